@@ -14,12 +14,15 @@ let common: [SwiftSetting] = [
 /// Everywhere but in Crypto and Store, which call C on raw memory.
 let safe: [SwiftSetting] = common + [.strictMemorySafety()]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = safe, resources: [Resource]? = nil) -> Target {
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = safe, resources: [Resource]? = nil)
+    -> Target
+{
     .target(name: "Entente" + name, dependencies: dependencies, path: "Sources/" + name, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
-    .testTarget(name: name + "Tests", dependencies: dependencies, path: "Tests/" + name + "Tests", resources: resources, swiftSettings: common)
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies, path: "Tests/" + name + "Tests", resources: resources, swiftSettings: common)
 }
 
 var dependencies: [Package.Dependency] = []

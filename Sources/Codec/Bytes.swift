@@ -108,7 +108,9 @@ extension Array<UInt8> {
         reserveCapacity(count)
         while self.count < count {
             let word: UInt64 = random.next()
-            for shift in stride(from: 0, to: 64, by: 8) where self.count < count { append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+            for shift in stride(from: 0, to: 64, by: 8) where self.count < count {
+                append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
         }
     }
 }

@@ -1,0 +1,144 @@
+import EntenteCodec
+import EntenteModel
+
+/// A replica in memory: for tests and the simulator. A value, so that a transaction is a copy and a rollback is the
+/// copy put back.
+package struct MemoryStore: ReplicaStore, Sendable {
+    private var facts: [FactName: [UInt8]] = [:]
+    private var logTable: [LogRecord] = []
+    private var logIndex: [LogKey: LogID] = [:]
+    private var branchTable: [LogID: [BranchRecord]] = [:]
+    /// Ascending by arrival: the entry of arrival n is at n - 1.
+    private var entryTable: [StoredEntry] = []
+    private var entryIndex: [EntryID: Int] = [:]
+    private struct BranchKey: Hashable {
+        let log: LogID
+        let branch: Int
+    }
+    private var branchEntries: [BranchKey: [Int]] = [:]
+    private var uses: [LogID: [CapabilityUse]] = [:]
+    private var summaryTable: [Space: SpaceSummary] = [:]
+    private var peerTable: [String: PeerRecord] = [:]
+
+    package init() {}
+
+    package func fact(_ name: FactName) -> [UInt8]? { facts[name] }
+    package mutating func setFact(_ name: FactName, _ value: [UInt8]?) { facts[name] = value }
+
+    package func logs(after: LogID, limit: Int) -> [LogRecord] { Array(logTable.drop { $0.id <= after }.prefix(limit)) }
+    package func log(_ key: LogKey) -> LogRecord? { logIndex[key].map { logTable[Int($0.number) - 1] } }
+
+    package mutating func addLog(_ key: LogKey, identity: IdentityID?) -> LogRecord {
+        let record = LogRecord(id: LogID(Int64(logTable.count + 1)), key: key, identity: identity)
+        logTable.append(record)
+        logIndex[key] = record.id
+        return record
+    }
+
+    package func branches(of log: LogID) -> [BranchRecord] { branchTable[log] ?? [] }
+
+    package mutating func setBranch(_ branch: BranchRecord) {
+        var branches = branchTable[branch.log] ?? []
+        if branch.branch < branches.count { branches[branch.branch] = branch } else { branches.append(branch) }
+        branchTable[branch.log] = branches
+    }
+
+    package mutating func append(_ new: NewEntry) -> Arrival {
+        let arrival = Arrival(Int64(entryTable.count + 1))
+        let stored = StoredEntry(
+            arrival: arrival, log: new.log, branch: new.branch, entry: new.entry, body: new.body, firstSeen: new.firstSeen,
+            wellFormed: new.wellFormed)
+        branchEntries[BranchKey(log: new.log, branch: new.branch), default: []].append(entryTable.count)
+        entryIndex[new.entry.id] = entryTable.count
+        entryTable.append(stored)
+        return arrival
+    }
+
+    package func entry(_ id: EntryID) -> StoredEntry? { entryIndex[id].map { entryTable[$0] } }
+
+    package func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) -> [StoredEntry] {
+        guard let indices = branchEntries[BranchKey(log: log, branch: branch)], let first = indices.first else { return [] }
+        let start = entryTable[first].entry.header.sequence
+        let skip = from > start ? Int(min(from - start, UInt64(indices.count))) : 0
+        var bytes = 0
+        var out: [StoredEntry] = []
+        for index in indices.dropFirst(skip).prefix(limit) {
+            let stored = entryTable[index]
+            bytes += stored.entry.headerBytes.count + stored.entry.header.bodyBytes
+            if bytes > bytesMax && !out.isEmpty { break }
+            out.append(stored)
+        }
+        return out
+    }
+
+    package func arrivals(after: Arrival, registryOnly: Bool, limit: Int) -> [StoredEntry] {
+        var out: [StoredEntry] = []
+        for stored in entryTable.dropFirst(Int(after.number)) {
+            if out.count == limit { break }
+            if !registryOnly || stored.entry.header.space == .registry { out.append(stored) }
+        }
+        return out
+    }
+
+    package mutating func setSignatures(of entry: Entry) {
+        guard let index = entryIndex[entry.id] else { return }
+        let old = entryTable[index]
+        entryTable[index] = StoredEntry(
+            arrival: old.arrival, log: old.log, branch: old.branch, entry: entry, body: old.body, firstSeen: old.firstSeen,
+            wellFormed: old.wellFormed)
+    }
+
+    package func capabilityUses(of log: LogID) -> [CapabilityUse] { uses[log] ?? [] }
+
+    package mutating func setCapabilityUse(_ use: CapabilityUse) {
+        var list = uses[use.log] ?? []
+        if let index = list.firstIndex(where: { $0.branch == use.branch && $0.capability == use.capability }) {
+            list[index] = use
+        } else {
+            list.append(use)
+            list.sort { ($0.branch, $0.capability) < ($1.branch, $1.capability) }
+        }
+        uses[use.log] = list
+    }
+
+    package func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) -> Head? {
+        for index in (branchEntries[BranchKey(log: log, branch: branch)] ?? []).reversed() {
+            let entry = entryTable[index].entry
+            if entry.header.sequence <= atMost, entry.header.authorization.capability == capability { return Head(entry) }
+        }
+        return nil
+    }
+
+    package func summaries() -> [SpaceSummary] { summaryTable.values.sorted { $0.space < $1.space } }
+    package mutating func setSummary(_ summary: SpaceSummary) { summaryTable[summary.space] = summary }
+
+    package func visible(
+        kind: Kind, space: SpacePath?, identity: IdentityID?, before: TimelinePlace?, limit: Int
+    ) -> [StoredEntry] {
+        let matching = entryTable.filter { stored in
+            let header = stored.entry.header
+            return header.kind == kind && (space == nil || header.space == space.map(Space.content))
+                && (identity == nil || header.identity == identity) && isVisible(stored)
+                && before.map { TimelinePlace(timestamp: header.timestamp, id: stored.entry.id) < $0 } != false
+        }
+        return Array(
+            matching.sorted {
+                TimelinePlace(timestamp: $0.entry.header.timestamp, id: $0.entry.id)
+                    > TimelinePlace(timestamp: $1.entry.header.timestamp, id: $1.entry.id)
+            }.prefix(limit))
+    }
+
+    package func isVisible(_ id: EntryID) -> Bool { entry(id).map(isVisible) ?? false }
+
+    private func isVisible(_ stored: StoredEntry) -> Bool {
+        guard stored.wellFormed, let capability = stored.entry.header.authorization.capability else { return false }
+        return (uses[stored.log] ?? []).contains {
+            $0.branch == stored.branch && $0.capability == capability
+                && $0.keptSequence.map { stored.entry.header.sequence <= $0 } == true
+        }
+    }
+
+    package func peers() -> [PeerRecord] { peerTable.values.sorted { $0.address < $1.address } }
+    package mutating func setPeer(_ peer: PeerRecord) { peerTable[peer.address] = peer }
+    package mutating func removePeer(address: String) { peerTable[address] = nil }
+}

@@ -1,0 +1,242 @@
+import EntenteModel
+
+/// What a person or a script asks of a node. (Specs: the command line; `--as` names the member who acts.)
+package enum Command: Hashable, Sendable, Codable {
+    case createSpace(name: String, by: String?)
+    case listSpaces
+    /// `replyTo`: an entry's id, all digits or its first 8 or more.
+    case post(space: String, text: String, replyTo: String?, by: String?)
+    /// Newest last; of one space or of all.
+    case timeline(space: String?, limit: Int)
+    case members
+    case invite(InviteRequest)
+    /// Joins a network (the store is empty), or lets a further person join on this site. Answers when the site is
+    /// admitted and has what it may hold, or says why not.
+    case join(JoinRequest)
+    /// `preview`: say what it would reach, and do nothing.
+    case revoke(target: String, reason: String?, forCause: Bool, preview: Bool, by: String?)
+    case peers
+    case addPeer(address: String)
+    case status
+    /// Answers when in sync with every connected peer, at the latest after `milliseconds`.
+    case sync(milliseconds: UInt64)
+}
+
+package struct InviteRequest: Hashable, Sendable, Codable {
+    /// Whom it is for: a label in the invitation, not in the registry.
+    package var siteName: String
+    package var role: Role
+    /// Names or ids of spaces; empty for the whole network (a site alone may have that; people get their site's spaces).
+    package var spaces: [String]
+    /// End of the membership.
+    package var until: Timestamp
+    /// Last moment at which the invitation may be used; nil: 14 days from now, or `until` if that is sooner.
+    package var useBy: Timestamp?
+    /// How many may come in by it; 0 is not allowed.
+    package var uses: UInt64
+    package var by: String?
+
+    package init(siteName: String, role: Role, spaces: [String], until: Timestamp, useBy: Timestamp?, uses: UInt64, by: String?) {
+        self.siteName = siteName
+        self.role = role
+        self.spaces = spaces
+        self.until = until
+        self.useBy = useBy
+        self.uses = uses
+        self.by = by
+    }
+}
+
+/// The names for (level, rights, scope) that can be invited. (authority, section 1)
+package enum Role: String, Hashable, Sendable, Codable, CaseIterable {
+    case site, partner, member, guest
+}
+
+package struct JoinRequest: Hashable, Sendable, Codable {
+    /// The invitation, as text.
+    package var invitation: String
+    package var siteName: String
+    package var memberName: String
+    /// Commitments to the recovery keys that the runtime has written to files: 64 hexadecimal digits each.
+    package var siteRecovery: String
+    package var memberRecovery: String
+    /// Give up after so long without being admitted.
+    package var milliseconds: UInt64
+
+    package init(
+        invitation: String, siteName: String, memberName: String, siteRecovery: String, memberRecovery: String, milliseconds: UInt64
+    ) {
+        self.invitation = invitation
+        self.siteName = siteName
+        self.memberName = memberName
+        self.siteRecovery = siteRecovery
+        self.memberRecovery = memberRecovery
+        self.milliseconds = milliseconds
+    }
+}
+
+/// What a node answers to a command.
+package enum Answer: Hashable, Sendable, Codable {
+    case spaceCreated(SpaceItem)
+    case spaces([SpaceItem])
+    case posted(id: String)
+    case timeline([TimelineItem])
+    case members([MemberItem])
+    case invited(InvitedItem)
+    case joined(JoinedItem)
+    case revoked(RevocationItem)
+    case peers([PeerItem])
+    case peerAdded(address: String)
+    case status(StatusItem)
+    case synced(SyncItem)
+    case refused(Refusal)
+}
+
+/// Why a command was not done. Nothing was changed.
+package struct Refusal: Error, Hashable, Sendable, Codable {
+    package enum Code: String, Hashable, Sendable, Codable {
+        /// Exit code 1.
+        case refused, notFound
+        /// Exit code 2.
+        case usage
+        /// Exit code 3.
+        case unavailable
+    }
+
+    package var code: Code
+    package var what: String
+    package var why: String
+    /// What to type next.
+    package var next: String
+
+    package init(_ code: Code, what: String, why: String, next: String) {
+        self.code = code
+        self.what = what
+        self.why = why
+        self.next = next
+    }
+}
+
+package struct SpaceItem: Hashable, Sendable, Codable {
+    package var id: String
+    /// A short id where the name is not known here.
+    package var name: String
+    package init(id: String, name: String) {
+        self.id = id
+        self.name = name
+    }
+}
+
+package struct AuthorItem: Hashable, Sendable, Codable {
+    package var id: String
+    package var name: String
+    package init(id: String, name: String) {
+        self.id = id
+        self.name = name
+    }
+}
+
+package struct ReactionItem: Hashable, Sendable, Codable {
+    package var emoji: String
+    package var by: [AuthorItem]
+}
+
+package struct TimelineItem: Hashable, Sendable, Codable {
+    package var id: String
+    package var space: String
+    package var author: AuthorItem
+    /// The earlier of the author's claim and of first sight here: ISO 8601, UTC, with milliseconds.
+    package var time: String
+    package var text: String
+    package var replyTo: String?
+    package var edited: Bool
+    package var erased: Bool
+    package var reactions: [ReactionItem]
+}
+
+package struct MemberItem: Hashable, Sendable, Codable {
+    package var id: String
+    package var name: String
+    /// `site` or `person`.
+    package var kind: String
+    package var role: String
+    /// Names of the spaces; empty for the whole network.
+    package var spaces: [String]
+    package var until: String?
+    /// `active`, `provisional`, `ended` (past its day), `removed`, `left`, `pending`.
+    package var state: String
+    /// The site whose node the person signs on.
+    package var site: String?
+}
+
+package struct InvitedItem: Hashable, Sendable, Codable {
+    /// The invitation as one line of text: a secret.
+    package var invitation: String
+    package var id: String
+    package var role: String
+    package var until: String
+    package var useBy: String
+    package var uses: UInt64
+}
+
+package struct JoinedItem: Hashable, Sendable, Codable {
+    package var network: String
+    package var site: AuthorItem
+    package var member: AuthorItem
+    package var spaces: [String]
+    /// True until somebody senior has vouched for the admission.
+    package var provisional: Bool
+}
+
+package struct RevocationItem: Hashable, Sendable, Codable {
+    /// The removal's id; empty for a preview.
+    package var id: String
+    /// Whom it reaches: members that are no longer accepted.
+    package var reaches: [AuthorItem]
+    /// Whom it does not reach, each with the reason.
+    package var spares: [String]
+    /// Entries of theirs that are kept.
+    package var kept: Int
+    /// Invitations that are closed with it.
+    package var invitations: [String]
+    package var forCause: Bool
+}
+
+package struct PeerItem: Hashable, Sendable, Codable {
+    /// Name of the site, or a short key where it is not known; nil until the peer has answered.
+    package var site: String?
+    package var address: String
+    package var connected: Bool
+    package var inSync: Bool
+    package var lastExchange: String?
+    package var lastFault: String?
+    package var faults: UInt64
+}
+
+package struct SpaceStatusItem: Hashable, Sendable, Codable {
+    package var name: String
+    package var entries: UInt64
+    package var logs: UInt64
+    /// Hexadecimal; equal on two sites that hold the same.
+    package var fingerprint: String
+}
+
+package struct StatusItem: Hashable, Sendable, Codable {
+    package var network: String
+    package var networkID: String
+    package var site: AuthorItem
+    package var entries: UInt64
+    package var spaces: [SpaceStatusItem]
+    package var peers: [PeerItem]
+    /// Faults of strangers and of peers since the start.
+    package var faults: UInt64
+    /// Set where the node has stopped writing, and why.
+    package var readOnly: String?
+}
+
+package struct SyncItem: Hashable, Sendable, Codable {
+    package var inSync: Bool
+    /// Peers with whom this site is not in sync, or of whom it does not know, each with the reason.
+    package var waitingFor: [String]
+    package var peers: Int
+}

@@ -35,7 +35,7 @@ var targets: [Target] = [
         name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium",
         providers: [.apt(["libsodium-dev"])]),
     library("Codec"),
-    library("Crypto", ["CSodium"], settings: common),
+    library("Crypto", ["CSodium", "EntenteCodec"], settings: common),
     library("Model", ["EntenteCodec", "EntenteCrypto"]),
     library("Replica", ["EntenteModel", "EntenteCodec", "EntenteCrypto"]),
     library("Reconciliation", ["EntenteCodec", "EntenteCrypto"]),
@@ -57,7 +57,7 @@ var targets: [Target] = [
         path: "Sources/conformance", swiftSettings: safe),
 
     tests("Codec", ["EntenteCodec"]),
-    tests("Crypto", ["EntenteCrypto"]),
+    tests("Crypto", ["EntenteCrypto", "EntenteCodec"]),
     tests("Model", ["EntenteModel", "EntenteCodec", "EntenteCrypto"]),
     tests("Replica", ["EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"]),
     tests("Reconciliation", ["EntenteReconciliation", "EntenteCrypto", "EntenteCodec"]),

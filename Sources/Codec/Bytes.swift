@@ -7,7 +7,7 @@ package struct Bytes32: Hashable, Sendable, Comparable {
     package static let zero = Bytes32(0, 0, 0, 0)
 
     /// The bytes as four big-endian words, first bytes first.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    package let words: (UInt64, UInt64, UInt64, UInt64)
 
     private init(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) { words = (a, b, c, d) }
 

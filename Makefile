@@ -1,0 +1,47 @@
+# The five commands of everyday work. Each installs what it misses, by apt and with sudo where needed.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+DATA ?= ./entente-data
+# Every import is of a target that Package.swift names.
+CHECKED := --explicit-target-dependency-import-check error
+
+.PHONY: help run test demo lint setup
+
+help:
+	@echo "make run    build a release and run a node on loopback, with its data in $(DATA)"
+	@echo "make test   build and run all the tests"
+	@echo "make demo   three sites on this machine: invite, post, revoke; ends by itself"
+	@echo "make lint   check the format of the sources"
+	@echo "make setup  install the system libraries that are missing"
+
+run: setup
+	swift build -c release --product entente
+	./.build/release/entente run --dir $(DATA) --found-if-missing
+
+test: setup
+	swift build --build-tests $(CHECKED)
+	swift test $(CHECKED)
+
+demo: setup
+	swift build -c release --product entente
+	./Examples/demo.sh
+
+lint:
+	swift format lint --strict --parallel --recursive --configuration .swift-format Sources Tests Package.swift
+
+setup:
+	@command -v swift >/dev/null || { echo "The Swift toolchain (6.2 or later) is missing: see https://www.swift.org/install" >&2; exit 1; }
+	@if ! pkg-config --exists libsodium sqlite3 2>/dev/null; then \
+		command -v apt-get >/dev/null || { echo "Install pkg-config and the development files of libsodium and SQLite, then try again." >&2; exit 1; }; \
+		missing=; \
+		command -v pkg-config >/dev/null || missing="$$missing pkg-config"; \
+		dpkg -s libsodium-dev >/dev/null 2>&1 || missing="$$missing libsodium-dev"; \
+		dpkg -s libsqlite3-dev >/dev/null 2>&1 || missing="$$missing libsqlite3-dev"; \
+		if [ -n "$$missing" ]; then \
+			sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+			echo "Installing$$missing"; \
+			export DEBIAN_FRONTEND=noninteractive; \
+			$$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends $$missing; \
+		fi; \
+	fi

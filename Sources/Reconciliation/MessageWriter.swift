@@ -92,7 +92,7 @@ struct MessageWriter<Source: ItemSource> {
     }
 }
 
-/// The first range of a message that is not settled: what progress is measured by.
+/// The first range of a message that is not settled: what progress is measured by.
 struct OpenRange: Hashable, Sendable {
     let lower: ItemBound
     let upper: ItemBound

@@ -19,7 +19,7 @@ import EntenteCodec
 /// the rest, and comes up again in the next round.
 ///
 /// What the peer does wrong is a `ReconciliationFault`, and changes nothing. Ends that are nobody's proven fault (the rounds are
-/// used up, a round brought nothing new) are in the outcome.
+/// used up, a round brought nothing new, the differences are too many) are in the outcome.
 ///
 /// Source: hoytech/negentropy, docs/negentropy-protocol-v1.md; Specs/04-reconciliation.md.
 package struct Reconciler: Sendable {
@@ -27,9 +27,10 @@ package struct Reconciler: Sendable {
 
     /// What one message led to.
     package struct Outcome: Hashable, Sendable {
-        /// Ids that the initiator has and the responder has not, ascending by item. Always empty for the responder.
+        /// Ids that the initiator has and the responder has not, in the order of their items; no id comes twice in a session.
+        /// Always empty for the responder.
         package var have: [Bytes32] = []
-        /// Ids that the responder has and the initiator has not, in the order of the message, each once.
+        /// Ids that the responder has and the initiator has not, in the order of the message; no id comes twice in a session.
         package var need: [Bytes32] = []
         package var next: Next
 
@@ -46,6 +47,8 @@ package struct Reconciler: Sendable {
         case nothingNew
         /// The session ends: `limits.roundsMax` messages have been read.
         case roundsUsedUp
+        /// The initiator ends the session: `limits.differencesMax` ids have been named. Send them, and begin anew.
+        case differencesUsedUp
     }
 
     private enum State: Hashable {
@@ -63,6 +66,8 @@ package struct Reconciler: Sendable {
     /// Messages that have been read.
     package private(set) var rounds = 0
     private var state: State
+    /// Ids that outcomes have named. The rest after a full frame may cover ranges that were settled, so they come up again.
+    private var named: Set<Bytes32> = []
 
     package init(_ role: Role, limits: ReconciliationLimits = .standard) {
         self.role = role
@@ -105,11 +110,22 @@ package struct Reconciler: Sendable {
         var reply = Reply(role: role, limits: limits, source: source)
         while let range = try reader.next() { reply.answer(range) }
         rounds += 1
-        return Outcome(have: reply.have, need: reply.need, next: next(after: reply.writer.bytes, firstOpen: reply.writer.firstOpen))
+        let have = reply.have.filter { name($0) }
+        let need = reply.need.filter { name($0) }
+        return Outcome(have: have, need: need, next: next(after: reply.writer.bytes, firstOpen: reply.writer.firstOpen))
+    }
+
+    /// True if the id has not been named before and there is room for it.
+    private mutating func name(_ id: Bytes32) -> Bool {
+        named.count < limits.differencesMax && named.insert(id).inserted
     }
 
     private mutating func next(after bytes: [UInt8], firstOpen: OpenRange?) -> Next {
         guard case .asking(let earlier) = state else { return .reply(bytes) }
+        guard named.count < limits.differencesMax else {
+            state = .ended
+            return .differencesUsedUp
+        }
         guard let firstOpen else {
             state = .ended
             return .done
@@ -214,7 +230,7 @@ private struct Reply<Source: ItemSource> {
     }
 
     /// Ends the message with the fingerprint of all that has not been written. Settled ranges before it are skipped first, so
-    /// that the fingerprint does not open them again.
+    /// that the fingerprint does not open them again.
     private mutating func close() {
         writePendingSkip()
         writer.fingerprint(to: .infinity, index: source.count)

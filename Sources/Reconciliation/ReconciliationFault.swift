@@ -42,12 +42,16 @@ package struct ReconciliationLimits: Hashable, Sendable {
     package static let frameBytesMin = 4 * 1024
     /// Bytes of a message when nothing else is said: one sealed frame of 65,535 bytes, less 4 KiB for what is around it.
     package static let frameBytesStandard = 60 * 1024
+    /// Bytes of a message that is read when nothing else is said: what one sealed frame can hold.
+    package static let messageBytesStandard = 65_535
     /// Bytes kept free in every frame for what closes a message: a skip (44), the end of a cut id list (48 and one id), the
     /// remainder (19). The number decides where messages are cut, and is the reference's.
     static let frameBytesReserved = 200
     /// Messages from the other side in one session. With frames of 4 KiB a round carries at least 118 ids one way: two million
     /// differences; more would be a peer that spins.
     package static let roundsStandard = 16 * 1024
+    /// Ids that one session names: the initiator remembers them, about 50 MB. A lying peer could name new ones for ever.
+    package static let differencesStandard = 1024 * 1024
     /// Ranges into which a differing range is split; protocol V1.
     static let buckets = 16
     /// A range with fewer items than this is sent as a list of ids; protocol V1.
@@ -59,15 +63,19 @@ package struct ReconciliationLimits: Hashable, Sendable {
     package let messageBytesMax: Int
     /// Messages that are answered.
     package let roundsMax: Int
+    /// Ids that the initiator names, of both kinds together.
+    package let differencesMax: Int
 
     package static let standard = ReconciliationLimits()
 
     /// A frame limit below `frameBytesMin` is raised to it.
     package init(
-        frameBytes: Int = frameBytesStandard, messageBytesMax: Int = 65_535, roundsMax: Int = roundsStandard
+        frameBytes: Int = frameBytesStandard, messageBytesMax: Int = messageBytesStandard, roundsMax: Int = roundsStandard,
+        differencesMax: Int = differencesStandard
     ) {
         self.frameBytes = max(frameBytes, Self.frameBytesMin)
         self.messageBytesMax = messageBytesMax
         self.roundsMax = roundsMax
+        self.differencesMax = differencesMax
     }
 }

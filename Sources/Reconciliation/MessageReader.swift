@@ -15,6 +15,11 @@ package struct ItemRange: Hashable, Sendable {
     package let upper: ItemBound
     package let content: Content
 
+    package init(upper: ItemBound, content: Content) {
+        self.upper = upper
+        self.content = content
+    }
+
     /// The modes' numbers on the wire.
     enum Mode { static let skip: UInt64 = 0, fingerprint: UInt64 = 1, list: UInt64 = 2 }
 }

@@ -29,10 +29,16 @@ package struct Reconciler: Sendable {
     package struct Outcome: Hashable, Sendable {
         /// Ids that the initiator has and the responder has not, in the order of their items; no id comes twice in a session.
         /// Always empty for the responder.
-        package var have: [Bytes32] = []
+        package let have: [Bytes32]
         /// Ids that the responder has and the initiator has not, in the order of the message; no id comes twice in a session.
-        package var need: [Bytes32] = []
-        package var next: Next
+        package let need: [Bytes32]
+        package let next: Next
+
+        package init(have: [Bytes32] = [], need: [Bytes32] = [], next: Next) {
+            self.have = have
+            self.need = need
+            self.next = next
+        }
 
         /// The message to send, if there is one.
         package var reply: [UInt8]? { if case .reply(let bytes) = next { bytes } else { nil } }
@@ -43,7 +49,7 @@ package struct Reconciler: Sendable {
         case reply([UInt8])
         /// Every difference has been named. Only the initiator knows.
         case done
-        /// The initiator ends the session: the answer neither settled nor narrowed its first open range.
+        /// The initiator ends the session: the answer named no new id, and neither settled nor narrowed its first open range.
         case nothingNew
         /// The session ends: `limits.roundsMax` messages have been read.
         case roundsUsedUp
@@ -112,7 +118,8 @@ package struct Reconciler: Sendable {
         rounds += 1
         let have = reply.have.filter { name($0) }
         let need = reply.need.filter { name($0) }
-        return Outcome(have: have, need: need, next: next(after: reply.writer.bytes, firstOpen: reply.writer.firstOpen))
+        let isNew = !have.isEmpty || !need.isEmpty
+        return Outcome(have: have, need: need, next: next(after: reply.writer.bytes, open: reply.writer.firstOpen, isNew: isNew))
     }
 
     /// True if the id has not been named before and there is room for it.
@@ -120,17 +127,17 @@ package struct Reconciler: Sendable {
         named.count < limits.differencesMax && named.insert(id).inserted
     }
 
-    private mutating func next(after bytes: [UInt8], firstOpen: OpenRange?) -> Next {
+    private mutating func next(after bytes: [UInt8], open: OpenRange?, isNew: Bool) -> Next {
         guard case .asking(let earlier) = state else { return .reply(bytes) }
         guard named.count < limits.differencesMax else {
             state = .ended
             return .differencesUsedUp
         }
-        guard let firstOpen else {
+        guard let open else {
             state = .ended
             return .done
         }
-        if let earlier, !firstOpen.isProgress(from: earlier) {
+        if let earlier, !isNew, !open.isProgress(from: earlier) {
             state = .ended
             return .nothingNew
         }
@@ -138,7 +145,7 @@ package struct Reconciler: Sendable {
             state = .ended
             return .roundsUsedUp
         }
-        state = .asking(firstOpen)
+        state = .asking(open)
         return .reply(bytes)
     }
 }
@@ -178,8 +185,8 @@ private struct Reply<Source: ItemSource> {
         case .fingerprint(let theirs) where source.fingerprint(lowerIndex..<upperIndex) == theirs:
             settle(to: range.upper, index: upperIndex)
         case .fingerprint:
-            let mark = writer.mark
             writePendingSkip()
+            let mark = writer.mark
             writer.split(to: range.upper, index: upperIndex)
             if writer.bytes.count > fillBytes {
                 writer.undo(to: mark)
@@ -229,10 +236,9 @@ private struct Reply<Source: ItemSource> {
         for id in theirs where wanted.remove(id) != nil { need.append(id) }
     }
 
-    /// Ends the message with the fingerprint of all that has not been written. Settled ranges before it are skipped first, so
-    /// that the fingerprint does not open them again.
+    /// Ends the message with the fingerprint of all that has not been written. Settled ranges before it have been skipped, so
+    /// that it does not open them again.
     private mutating func close() {
-        writePendingSkip()
         writer.fingerprint(to: .infinity, index: source.count)
         isFull = true
     }

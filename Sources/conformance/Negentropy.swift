@@ -25,13 +25,7 @@ struct NegentropyConformance {
     /// Reads standard input to its end.
     static func run() {
         var conversation = Self(environment: ProcessInfo.processInfo.environment)
-        while let line = readLine() {
-            let answers = conversation.answer(line)
-            guard !answers.isEmpty else { continue }
-            // Written at once: the other side waits for it, and a closed pipe ends the program.
-            let text = answers.joined(separator: "\n") + "\n"
-            do { try FileHandle.standardOutput.write(contentsOf: Data(text.utf8)) } catch { return }
-        }
+        LineConversation.run { conversation.answer($0) }
     }
 
     private struct Refusal: Error { let reason: String }

@@ -106,11 +106,36 @@ package struct CBORReader: Sendable {
         return true
     }
 
-    /// Reads one item of any type, checks it whole and returns its bytes.
-    package mutating func anyItem() throws(CBORError) -> ArraySlice<UInt8> {
+    /// Reads one item of any type, nested at most `depthMax` deep, checks it whole and returns its bytes. It builds no
+    /// tree: four megabytes of nulls cost nothing but the reading.
+    package mutating func anyItem(depthMax: Int = CBORLimits.depthMax) throws(CBORError) -> ArraySlice<UInt8> {
         let start = offset
-        _ = try CBORValue(&self)
+        try skipItem(depthLeft: depthMax)
         return bytes[start..<offset]
+    }
+
+    private mutating func skipItem(depthLeft: Int) throws(CBORError) {
+        switch try peek() {
+        case .unsigned: _ = try unsigned()
+        case .negative: _ = try negative()
+        case .bytes: _ = try byteString()
+        case .text: _ = try text()
+        case .bool, .null: offset += 1
+        case .array:
+            guard depthLeft > 0 else { throw .tooDeep }
+            for _ in 0..<(try array()) { try skipItem(depthLeft: depthLeft - 1) }
+        case .map:
+            guard depthLeft > 0 else { throw .tooDeep }
+            var previous: Range<Int>?
+            for _ in 0..<(try map()) {
+                let start = offset
+                try skipItem(depthLeft: depthLeft - 1)
+                let key = start..<offset
+                if let previous, !bytes[previous].lexicographicallyPrecedes(bytes[key]) { throw .mapKeyOrder }
+                previous = key
+                try skipItem(depthLeft: depthLeft - 1)
+            }
+        }
     }
 
     /// Reads a map with small unsigned keys in ascending order; `field` reads the value of a key or throws

@@ -43,11 +43,11 @@ package struct Entry: Sendable, Hashable {
         self.init(header: header, headerBytes: bytes, signature: key.sign(Self.signedBytes(bytes, in: network)), in: network)
     }
 
-    /// Signs an entry of the root log with root keys. `network` is null for the founding entry.
+    /// Signs an entry of the root log with root keys. For the founding entry `network` does not matter: it is in none.
     package init(signing header: Header, withRoot keys: [SigningKey], in network: NetworkID) {
         precondition(header.device == nil, "only the root log has several signers")
         let bytes = header.encoded
-        let signed = Self.signedBytes(bytes, in: network)
+        let signed = Self.signedBytes(bytes, in: Self.hashingNetwork(of: header, in: network))
         let signatures = keys.map { RootSignature(key: DeviceKey($0.publicKey), signature: $0.sign(signed)) }
         self.init(header: header, headerBytes: bytes, quorum: signatures, in: network)
     }
@@ -63,6 +63,7 @@ package struct Entry: Sendable, Hashable {
     package init(header: Header, headerBytes: [UInt8], quorum: [RootSignature], in network: NetworkID) {
         self.header = header
         self.headerBytes = headerBytes
+        let network = Self.hashingNetwork(of: header, in: network)
         var seen: Set<DeviceKey> = []
         signatures = .quorum(quorum.sorted { ($0.key, $0.signature) < ($1.key, $1.signature) }.filter { seen.insert($0.key).inserted })
         id = EntryID(Blake2b.hash256(Domain.entry, network.bytes.bytes, headerBytes))

@@ -43,7 +43,7 @@ package struct Header: Hashable, Sendable {
     package var references: [EntryID]
     package var authorization: Authorization
     package var kind: Kind
-    /// Which space key the body is sealed with, reserved for sealed spaces.
+    /// Which space key the body is sealed with, reserved for sealed spaces. Nil in the registry, which everybody reads.
     package var seal: Bytes32?
     package var body: Body
 
@@ -89,14 +89,14 @@ extension Header: CBORCodable {
         identity = try reader.nullIfPresent() ? nil : IdentityID(try reader.bytes32())
         sequence = try reader.unsigned(max: UInt64(Int64.max))
         backlink = try reader.nullIfPresent() ? nil : EntryID(try reader.bytes32())
-        timestamp = Timestamp(milliseconds: try reader.unsigned(max: UInt64(Int64.max)))
+        timestamp = try reader.timestamp()
         references = try reader.references()
         authorization = try Authorization(&reader)
         kind = Kind(code: try reader.unsigned(max: UInt64(Int64.max)))
         seal = try reader.nullIfPresent() ? nil : try reader.bytes32()
         body = try Body(kind: kind, &reader)
-        guard reader.offset - start <= (space == .registry ? EntryLimits.registryHeaderBytesMax : EntryLimits.contentHeaderBytesMax)
-        else { throw .tooLong(limit: EntryLimits.contentHeaderBytesMax) }
+        let bytesMax = space == .registry ? EntryLimits.registryHeaderBytesMax : EntryLimits.contentHeaderBytesMax
+        guard reader.offset - start <= bytesMax else { throw .tooLong(limit: bytesMax) }
         try checkShape()
     }
 
@@ -104,6 +104,7 @@ extension Header: CBORCodable {
     private func checkShape() throws(CBORError) {
         guard kind.isContent == (space != .registry) else { throw .outOfRange }
         guard (sequence == 0) == (backlink == nil) else { throw .outOfRange }
+        guard space != .registry || seal == nil else { throw .outOfRange }
         if device == nil {
             guard space == .registry, incarnation == 0, identity == nil else { throw .outOfRange }
             guard (kind == .genesis) == (sequence == 0) else { throw .outOfRange }
@@ -151,7 +152,7 @@ extension Header.Body {
             self = .act(act)
         } else {
             guard try reader.peek() == .map else { throw .unexpectedType(expected: .map) }
-            self = .unknown(Array(try reader.anyItem()))
+            self = .unknown(Array(try reader.anyItem(depthMax: EntryLimits.unknownBodyDepthMax)))
         }
         guard reader.offset - start <= EntryLimits.registryBodyBytesMax else { throw .tooLong(limit: EntryLimits.registryBodyBytesMax) }
     }
@@ -183,6 +184,9 @@ extension Authorization {
 }
 
 extension CBORReader {
+    /// A time that a database with signed 64-bit integers can hold.
+    mutating func timestamp() throws(CBORError) -> Timestamp { Timestamp(milliseconds: try unsigned(max: UInt64(Int64.max))) }
+
     package mutating func references() throws(CBORError) -> [EntryID] {
         guard try peek() == .array else { throw .unexpectedType(expected: .array) }
         var probe = self

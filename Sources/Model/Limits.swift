@@ -14,6 +14,9 @@ package enum EntryLimits {
     package static let spaceDepthMax = 4
     /// Ids in one list of a registry body: more would not fit its bytes.
     package static let listMax = 128
+    /// Nesting inside the body of an unknown registry kind, counted from its map: with every envelope around it, it
+    /// stays under `CBORLimits.depthMax`, so that it does not matter from where a decoder counts.
+    package static let unknownBodyDepthMax = 8
     /// Keys of a root epoch.
     package static let rootKeysMax = 16
     /// Bytes of a name: of a network, a site, a space or a person.

@@ -50,7 +50,9 @@ package enum Operation: Hashable, Sendable {
         try reader.fields { (key, reader) throws(CBORError) in
             switch (key, kind) {
             case (0, .post): text = try reader.text(max: EntryLimits.bodyBytesMax)
-            case (0, .profile), (0, .spaceProfile): text = try reader.text(max: EntryLimits.nameBytesMax)
+            case (0, .profile), (0, .spaceProfile):
+                text = try reader.text(max: EntryLimits.nameBytesMax)
+                guard text != "" else { throw .outOfRange }
             case (1, .post): replyTo = EntryID(try reader.bytes32())
             default: throw .unknownField(key)
             }

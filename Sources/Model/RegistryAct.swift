@@ -162,11 +162,11 @@ extension RegistryAct {
         case .subject: subject = IdentityID(try reader.bytes32())
         case .level: level = UInt8(try reader.unsigned(max: UInt64(EntryLimits.levelMax)))
         case .rights: rights = Rights(rawValue: try reader.nonZero())
-        case .expiry: expiry = Timestamp(milliseconds: try reader.unsigned())
+        case .expiry: expiry = try reader.timestamp()
         case .over: over = try reader.ids()
         case .inviteKey: inviteKey = DeviceKey(try reader.bytes32())
         case .usesMax: usesMax = try reader.nonZero()
-        case .membershipExpiry: membershipExpiry = Timestamp(milliseconds: try reader.unsigned())
+        case .membershipExpiry: membershipExpiry = try reader.timestamp()
         case .sponsor: sponsor = IdentityID(try reader.bytes32())
         case .nonce: nonce = try reader.bytes16()
         case .proof:

@@ -32,7 +32,10 @@ struct NegentropyConformance {
 
     /// The lines that answer one line.
     mutating func answer(_ line: String) -> [String] {
-        let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmingCharacters(in: .whitespaces) }
+        // Lines may come with the ends of another system. By bytes, since a set may have a million lines.
+        let fields = line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { field in
+            String(decoding: field.last == UInt8(ascii: "\r") ? field.dropLast() : field, as: UTF8.self)
+        }
         do throws(Refusal) {
             switch fields[0] {
             case "" where fields.count == 1: return []

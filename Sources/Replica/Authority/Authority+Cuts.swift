@@ -1,0 +1,142 @@
+import EntenteCodec
+import EntenteModel
+
+/// The stops of one capability at one scope, as far as a cut asks about them.
+///
+/// Of several stops the one with the smallest limit decides: whoever answers it answers the others.
+struct StopSummary {
+    /// The largest level whose vouches answer all stops.
+    var limit: UInt8 = .max
+    var isStopped = false
+    /// No removal among them.
+    var onlyLeaves = true
+}
+
+extension Authority {
+    /// `c, c.auth, c.auth's auth, …` without root. A chain that is well-formed has at most 16 links, since levels grow
+    /// along it; of another one the rest does not matter.
+    func chainContains(_ wanted: Ref, from capability: Ref) -> Bool {
+        if wanted < 0 { return false }
+        var next = capability
+        for _ in 0..<EvaluationQueue.levelCount {
+            guard next >= 0 else { return false }
+            if next == wanted { return true }
+            next = table.acts[Int(next)].auth
+        }
+        return false
+    }
+
+    /// `governs(v, c)`.
+    func governs(_ act: Act, _ capability: Ref) -> Bool { act.governsAll || chainContains(act.auth, from: capability) }
+
+    /// The acts in force that stop `capability` at `scope`: removals, then leaves.
+    func forEachStop(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool, _ body: (Ref, Act) -> Void) {
+        guard let cited = table.act(capability), cited.kind.isCapability else { return }
+        func consider(_ list: [Ref]?) {
+            for removal in list ?? [] {
+                let act = table.acts[Int(removal)]
+                if act.acting < cited.level, table.lies(scope, in: act.scope), governs(act, capability), !lifts(cited, removal, act) {
+                    body(removal, act)
+                }
+            }
+        }
+        if cited.subject >= 0, states[Int(cited.subject)].contains(.removedBySubject) { consider(removesBySubject[cited.subject]) }
+        if states[Int(capability)].contains(.removedByCapability) { consider(removesByCapability[capability]) }
+        var next = capability
+        for _ in 0..<EvaluationQueue.levelCount where next >= 0 {
+            if states[Int(next)].contains(.removedBySubtree) { consider(removesBySubtree[next]) }
+            next = table.acts[Int(next)].auth
+        }
+        guard includingLeaves, cited.subject >= 0, states[Int(cited.subject)].contains(.left) else { return }
+        for leave in leavesByIdentity[cited.subject] ?? [] {
+            let act = table.acts[Int(leave)]
+            if act.acting <= cited.level, !lists(cited, leave) { body(leave, act) }
+        }
+    }
+
+    private func lists(_ capability: Act, _ ref: Ref) -> Bool {
+        capability.detail >= 0 && table.contains(ref, in: table.detail(capability).over)
+    }
+
+    /// `lifted(r, c)`: only the banner's level or above lifts a ban.
+    private func lifts(_ capability: Act, _ removal: Ref, _ act: Act) -> Bool {
+        guard capability.detail >= 0, let grantedAt = citation(capability.auth)?.level, grantedAt <= act.acting else { return false }
+        return lists(capability, removal)
+    }
+
+    func stopSummary(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool) -> StopSummary {
+        var summary = StopSummary()
+        guard let cited = table.act(capability), cited.level > 0 || cited.kind.isCapability else { return summary }
+        let belowTarget = cited.level == 0 ? 0 : cited.level - 1
+        forEachStop(capability, at: scope, includingLeaves: includingLeaves) { _, act in
+            summary.isStopped = true
+            if act.kind == .leave {
+                summary.limit = min(summary.limit, belowTarget)
+            } else {
+                summary.onlyLeaves = false
+                summary.limit = min(summary.limit, belowTarget, max(vouchLevelMax(of: act), act.acting))
+            }
+        }
+        return summary
+    }
+
+    private func vouchLevelMax(of act: Act) -> UInt8 { act.detail < 0 ? 255 : table.details[Int(act.detail)].vouchLevelMax }
+
+    func isStopped(_ capability: Ref, at scope: ScopeRef) -> Bool {
+        stopSummary(capability, at: scope, includingLeaves: true).isStopped
+    }
+
+    /// True if the tip answers the stops of `capability` at `scope` for what is under it.
+    func answers(_ mark: TipMark, _ summary: StopSummary, _ capability: Ref, _ cited: Act, at scope: ScopeRef, includingLeaves: Bool) -> Bool {
+        let source = table.acts[Int(mark.source)]
+        if source.kind == .leave {
+            return includingLeaves && summary.onlyLeaves && source.identity == cited.subject && source.acting <= cited.level
+        }
+        return source.acting <= summary.limit && table.lies(scope, in: source.scope) && governs(source, capability)
+    }
+
+    /// True if the disavowal voids what of its suffix cites `cited` at `scope`.
+    func voids(_ mark: DisavowMark, _ cited: Act, at scope: ScopeRef) -> Bool {
+        let source = table.acts[Int(mark.source)]
+        return source.acting < cited.level && table.lies(scope, in: source.scope)
+    }
+
+    /// `cut(e)` of a registry entry that is no admission.
+    func isCut(_ act: Act) -> Bool {
+        guard act.kind != .admit, let cited = table.act(act.auth), cited.kind.isCapability else { return false }
+        let tree = table.trees[Int(act.log)]
+        if let marks = disavowals[act.log] {
+            for mark in marks where voids(mark, cited, at: act.scope) && tree.isAncestorOrEqual(mark.position, of: act.position) { return true }
+        }
+        let includingLeaves = act.kind != .leave
+        let summary = stopSummary(act.auth, at: act.scope, includingLeaves: includingLeaves)
+        guard summary.isStopped else { return false }
+        for mark in tipMarks[act.log] ?? [] {
+            if tree.isAncestorOrEqual(act.position, of: mark.position),
+                answers(mark, summary, act.auth, cited, at: act.scope, includingLeaves: includingLeaves)
+            {
+                return false
+            }
+        }
+        return true
+    }
+
+    // MARK: Admissions
+
+    /// `sealed(e)` of an admission by `invitation`.
+    func isSealed(_ ref: Ref, _ act: Act, _ invitation: Act) -> Bool {
+        guard states[Int(ref)].contains(.sealed) else { return false }
+        return (sealsByAdmission[ref] ?? []).contains { seal in
+            let source = table.acts[Int(seal)]
+            guard source.acting < invitation.level, table.lies(act.scope, in: source.scope) else { return false }
+            if source.kind == .leave { return invitation.auth != .root && source.identity == invitation.identity }
+            return governs(source, act.auth)
+        }
+    }
+
+    /// The first line of `closed(e)`: what stops the invitation at the admission's scope, or its issuer at the
+    /// invitation's. A seal answers it.
+    func isClosed(_ act: Act, _ invitation: Act) -> Bool {
+        isStopped(act.auth, at: act.scope) || isStopped(invitation.auth, at: invitation.scope)
+    }
+}

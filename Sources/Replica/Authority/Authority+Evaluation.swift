@@ -1,0 +1,380 @@
+import EntenteCodec
+import EntenteModel
+
+/// What an evaluation changed. All lists are ascending.
+package struct EvaluationDiff: Hashable, Sendable {
+    /// Registry entries that take effect now and did not, or the other way round; key entries in force likewise, entries
+    /// of the root log that came onto the chain or left it, and capabilities that became active or inactive.
+    package var changed: [EntryID] = []
+    // What may have other kept heights than before, of content and of the registry's own logs:
+    /// the entries that cite these capabilities,
+    package var capabilities: [EntryID] = []
+    /// the entries in these logs,
+    package var logs: [LogKey] = []
+    /// and the entries of these identities.
+    package var identities: [IdentityID] = []
+
+    package var isEmpty: Bool { changed.isEmpty && capabilities.isEmpty && logs.isEmpty && identities.isEmpty }
+    package init() {}
+}
+
+/// What changed, in numbers, until it is reported.
+struct EvaluationChanges: Sendable {
+    var entries: Set<Ref> = []
+    var capabilities: Set<Ref> = []
+    var logs: Set<Int32> = []
+    var identities: Set<Ref> = []
+}
+
+/// Entries to be decided, by acting level and then by class, so that what an entry asks about is decided before it.
+struct EvaluationQueue: Sendable {
+    /// Within a level: leaves before the rest, since a leave reaches its own level; the counting of admissions before
+    /// their verdicts, since one invitation's admissions share a number.
+    enum Class: Int {
+        case leaves = 0
+        case counts = 1
+        case verdicts = 2
+        static let count = 3
+    }
+    static let levelCount = Int(EntryLimits.levelMax) + 1
+
+    var buckets: [[Ref]] = Array(repeating: [], count: levelCount * Class.count)
+
+    static func bucket(level: UInt8, _ `class`: Class) -> Int { Int(level) * Class.count + `class`.rawValue }
+}
+
+/// The admissions of one invitation that count.
+struct InvitationQuota: Sendable {
+    /// By subject: how many live admissions name it.
+    var live: [Ref: Int] = [:]
+    /// True if more subjects are live than the invitation allows: as last told to its admissions.
+    var isExceeded = false
+}
+
+extension Authority {
+    /// Decides what the insertions since the last call left open.
+    package mutating func evaluate() -> EvaluationDiff {
+        settleRoot()
+        settleKeys()
+        for index in queue.buckets.indices { decide(bucket: index) }
+        assert(queue.buckets.allSatisfy(\.isEmpty), "an entry reaches strictly later ones only")
+        return report()
+    }
+
+    /// Forgets every decision and decides anew, in one pass. The result is the same: `entente verify` and the tests
+    /// compare.
+    package mutating func evaluateFromScratch() -> EvaluationDiff {
+        removesBySubject = [:]
+        removesByCapability = [:]
+        removesBySubtree = [:]
+        leavesByIdentity = [:]
+        annulsByTarget = [:]
+        sealsByAdmission = [:]
+        tipMarks = [:]
+        disavowals = [:]
+        quotas = [:]
+        rootLog.chain = []
+        isRootDirty = true
+        queue = EvaluationQueue()
+        dirtyLayers = Set(keyLayers.indices)
+        for index in keyLayers.indices { keyLayers[index] = keyLayers[index].forgettingDecisions }
+        for index in states.indices {
+            states[index].formIntersection([.wellFormed, .mentioned, .hasKeyLayer])
+            let act = table.acts[index]
+            if act.kind.isAuthorityAct { enqueue(Ref(index), act) }
+        }
+        return evaluate()
+    }
+
+    /// Puts an entry in the queue of its level. What cites no capability of the set is never issued.
+    mutating func enqueue(_ ref: Ref, _ act: Act) {
+        guard act.acting < EvaluationQueue.levelCount, states[Int(ref)].contains(.wellFormed) else { return }
+        if act.kind == .admit {
+            if states[Int(ref)].insert(.queuedForCount).inserted {
+                queue.buckets[EvaluationQueue.bucket(level: act.acting, .counts)].append(ref)
+            }
+        } else {
+            enqueueForVerdict(ref, act)
+        }
+    }
+
+    private mutating func enqueueForVerdict(_ ref: Ref, _ act: Act) {
+        guard states[Int(ref)].insert(.queued).inserted else { return }
+        queue.buckets[EvaluationQueue.bucket(level: act.acting, act.kind == .leave ? .leaves : .verdicts)].append(ref)
+    }
+
+    private mutating func decide(bucket: Int) {
+        // Nothing that is decided here adds to this bucket or to an earlier one, but for the counting, which adds to the
+        // verdicts of its own level: invariant I3.
+        var entries: [Ref] = []
+        swap(&entries, &queue.buckets[bucket])
+        let isCounting = bucket % EvaluationQueue.Class.count == EvaluationQueue.Class.counts.rawValue
+        for ref in entries {
+            let act = table.acts[Int(ref)]
+            if isCounting {
+                states[Int(ref)].remove(.queuedForCount)
+                count(ref, act)
+                enqueueForVerdict(ref, act)
+            } else {
+                states[Int(ref)].remove(.queued)
+                let isNow = shouldBeIssued(ref, act)
+                if isNow != states[Int(ref)].contains(.issued) {
+                    if isNow { states[Int(ref)].insert(.issued) } else { states[Int(ref)].remove(.issued) }
+                    diff.entries.insert(ref)
+                    apply(ref, act, isNow)
+                }
+            }
+        }
+    }
+
+    // MARK: One verdict
+
+    /// `issued` of section 3, from the verdicts of smaller levels, and of leaves of the same one.
+    func shouldBeIssued(_ ref: Ref, _ act: Act) -> Bool {
+        let state = states[Int(ref)]
+        guard state.contains(.wellFormed) else { return false }
+        if act.auth == .root { return state.contains(.onRootChain) }
+        guard states[Int(act.auth)].contains(.issued) else { return false }
+        let keys = keyVerdict(act)
+        if act.kind == .admit { return shouldBeAdmitted(ref, act, keys) }
+        if act.kind == .leave, keys.rank == nil || keys.rank == 2 { return false }
+        if keys.rank == nil { return false }
+        if isAnnulled(ref, act) || isCut(act) { return false }
+        return keys.isInForce || isRescued(act)
+    }
+
+    private func shouldBeAdmitted(_ ref: Ref, _ act: Act, _ keys: KeyVerdict) -> Bool {
+        guard let invitation = table.act(act.auth), keys.rank != nil else { return false }
+        if isSealed(ref, act, invitation) { return true }
+        if !keys.isInForce || isClosed(act, invitation) { return false }
+        return !isExceeded(act.auth, invitation)
+    }
+
+    private func isExceeded(_ invite: Ref, _ invitation: Act) -> Bool {
+        let usesMax = table.detail(invitation).usesMax
+        guard usesMax > 0, let quota = quotas[invite] else { return false }
+        return UInt64(quota.live.count) > usesMax
+    }
+
+    /// Keeps the number of an invitation's live subjects; queues all its admissions where the limit is crossed.
+    private mutating func count(_ ref: Ref, _ act: Act) {
+        guard let invitation = table.act(act.auth) else { return }
+        let isLive = isSealed(ref, act, invitation) || (keyVerdict(act).isInForce && !isClosed(act, invitation))
+        guard isLive != states[Int(ref)].contains(.live) else { return }
+        var quota = quotas[act.auth] ?? InvitationQuota()
+        if isLive {
+            states[Int(ref)].insert(.live)
+            quota.live[act.subject, default: 0] += 1
+        } else {
+            states[Int(ref)].remove(.live)
+            let left = (quota.live[act.subject] ?? 1) - 1
+            quota.live[act.subject] = left == 0 ? nil : left
+        }
+        let usesMax = table.detail(invitation).usesMax
+        let isExceeded = usesMax > 0 && UInt64(quota.live.count) > usesMax
+        let isCrossed = isExceeded != quota.isExceeded
+        quota.isExceeded = isExceeded
+        quotas[act.auth] = quota
+        if isCrossed {
+            for sibling in citing(act.auth) where table.acts[Int(sibling)].kind == .admit {
+                enqueueForVerdict(sibling, table.acts[Int(sibling)])
+            }
+        }
+    }
+
+    func isAnnulled(_ ref: Ref, _ act: Act) -> Bool { !annulments(of: ref, act).isEmpty }
+
+    func annulments(of ref: Ref, _ act: Act) -> [Ref] {
+        guard states[Int(ref)].contains(.annulled), act.kind == .remove || act.kind == .disavow || act.kind == .leave else { return [] }
+        return (annulsByTarget[ref] ?? []).filter { annul in
+            let other = table.acts[Int(annul)]
+            return other.acting < act.acting && table.lies(act.scope, in: other.scope)
+        }
+    }
+
+    /// Makes up for a removed key, never for a missing enrolment: that the key is enrolled is the caller's to know.
+    private func isRescued(_ act: Act) -> Bool {
+        guard let marks = tipMarks[act.log] else { return false }
+        let tree = table.trees[Int(act.log)]
+        return marks.contains { mark in
+            let source = table.acts[Int(mark.source)]
+            return source.kind != .leave && source.acting < act.acting && table.lies(act.scope, in: source.scope)
+                && governs(source, act.auth) && tree.isAncestorOrEqual(act.position, of: mark.position)
+        }
+    }
+
+    // MARK: Consequences
+
+    func citing(_ capability: Ref) -> [Ref] {
+        var out: [Ref] = []
+        var next = links[Int(capability)].firstCiting
+        while next != .none {
+            out.append(next)
+            next = links[Int(next)].nextCiting
+        }
+        return out
+    }
+
+    /// Enters a verdict that changed into the tables, and queues what it reaches.
+    private mutating func apply(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
+        switch act.kind {
+        case .grant, .invite, .admit:
+            diff.capabilities.insert(ref)
+            queueCiting(ref)
+        case .remove: applyRemoval(ref, act, isIssued)
+        case .vouch: applyTips(ref, act, isIssued)
+        case .leave: applyLeave(ref, act, isIssued)
+        case .disavow: applyDisavowal(ref, act, isIssued)
+        case .annul:
+            let target = table.detail(act).target
+            Self.set(ref, isIssued, in: &annulsByTarget, target)
+            mark(target, .annulled, annulsByTarget[target] != nil)
+            if let annulled = table.act(target), annulled.acting > act.acting { enqueue(target, annulled) }
+        default: break
+        }
+    }
+
+    private static func set(_ ref: Ref, _ isIssued: Bool, in table: inout [Ref: [Ref]], _ key: Ref) {
+        if isIssued {
+            table[key, default: []].append(ref)
+        } else if var list = table[key] {
+            list.removeAll { $0 == ref }
+            table[key] = list.isEmpty ? nil : list
+        }
+    }
+
+    private mutating func mark(_ ref: Ref, _ state: EntryState, _ isSet: Bool) {
+        guard ref >= 0 else { return }
+        if isSet { states[Int(ref)].insert(state) } else { states[Int(ref)].remove(state) }
+    }
+
+    private mutating func queueCiting(_ capability: Ref) {
+        var next = links[Int(capability)].firstCiting
+        while next != .none {
+            enqueue(next, table.acts[Int(next)])
+            next = links[Int(next)].nextCiting
+        }
+    }
+
+    /// The stops of `capability` changed: what cites it, and the admissions by invitations that cite it.
+    private mutating func stopsChanged(_ capability: Ref) {
+        diff.capabilities.insert(capability)
+        var next = links[Int(capability)].firstCiting
+        while next != .none {
+            let act = table.acts[Int(next)]
+            enqueue(next, act)
+            if act.kind == .invite { queueCiting(next) }
+            next = links[Int(next)].nextCiting
+        }
+    }
+
+    private mutating func applyRemoval(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
+        let detail = table.detail(act)
+        if act.subject != .none {
+            Self.set(ref, isIssued, in: &removesBySubject, act.subject)
+            mark(act.subject, .removedBySubject, removesBySubject[act.subject] != nil)
+            var next = links[Int(act.subject)].firstCapability
+            while next != .none {
+                if table.acts[Int(next)].level > act.acting { stopsChanged(next) }
+                next = links[Int(next)].nextCapability
+            }
+        }
+        for capability in table[detail.capabilities] {
+            Self.set(ref, isIssued, in: &removesByCapability, capability)
+            mark(capability, .removedByCapability, removesByCapability[capability] != nil)
+            if let target = table.act(capability), target.level > act.acting { stopsChanged(capability) }
+        }
+        if detail.target != .none {
+            Self.set(ref, isIssued, in: &removesBySubtree, detail.target)
+            mark(detail.target, .removedBySubtree, removesBySubtree[detail.target] != nil)
+            var next = [detail.target]
+            while let capability = next.popLast() {
+                guard let target = table.act(capability), target.kind.isCapability else { continue }
+                if target.level > act.acting { stopsChanged(capability) }
+                next += citing(capability).filter { table.acts[Int($0)].kind.isCapability }
+            }
+        }
+        applyTips(ref, act, isIssued)
+    }
+
+    private mutating func applyLeave(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
+        Self.set(ref, isIssued, in: &leavesByIdentity, act.identity)
+        mark(act.identity, .left, leavesByIdentity[act.identity] != nil)
+        var next = links[Int(act.identity)].firstCapability
+        while next != .none {
+            if table.acts[Int(next)].level >= act.acting { leaveChanged(next) }
+            next = links[Int(next)].nextCapability
+        }
+        applyTips(ref, act, isIssued)
+        setTip(ref, TipMark(source: ref, position: act.position), log: act.log, isIssued)
+    }
+
+    /// As `stopsChanged`, but leaves are no stops to other leaves.
+    private mutating func leaveChanged(_ capability: Ref) {
+        diff.capabilities.insert(capability)
+        var next = links[Int(capability)].firstCiting
+        while next != .none {
+            let act = table.acts[Int(next)]
+            if act.kind != .leave { enqueue(next, act) }
+            if act.kind == .invite { queueCiting(next) }
+            next = links[Int(next)].nextCiting
+        }
+    }
+
+    private mutating func applyTips(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
+        let detail = table.detail(act)
+        for tip in table[detail.tips] {
+            guard let (log, position) = place(of: tip, asTip: true) else { continue }
+            setTip(ref, TipMark(source: ref, position: position), log: log, isIssued)
+        }
+        for admission in table[detail.admits] {
+            Self.set(ref, isIssued, in: &sealsByAdmission, admission)
+            mark(admission, .sealed, sealsByAdmission[admission] != nil)
+            if let target = table.act(admission), target.kind == .admit, target.acting > act.acting { enqueue(admission, target) }
+        }
+    }
+
+    /// Adds or takes away a tip, and queues the entries under it.
+    mutating func setTip(_ ref: Ref, _ mark: TipMark, log: Int32, _ isIssued: Bool) {
+        if isIssued {
+            tipMarks[log, default: []].append(mark)
+        } else if var marks = tipMarks[log] {
+            marks.removeAll { $0.source == ref && $0.position == mark.position }
+            tipMarks[log] = marks.isEmpty ? nil : marks
+        }
+        diff.logs.insert(log)
+        let acting = table.acts[Int(ref)].acting
+        let isLeave = table.acts[Int(ref)].kind == .leave
+        let tree = table.trees[Int(log)]
+        var next = lastInLog[Int(log)]
+        while next != .none {
+            let act = table.acts[Int(next)]
+            // A tip can only bring in what is out, and its loss can only put out what is in.
+            if states[Int(next)].contains(.issued) != isIssued, act.kind.isAuthorityAct,
+                isLeave ? act.acting >= acting && act.kind != .leave : act.acting > acting,
+                tree.isAncestorOrEqual(act.position, of: mark.position)
+            {
+                enqueue(next, act)
+            }
+            next = links[Int(next)].nextInLog
+        }
+    }
+
+    mutating func applyDisavowal(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
+        guard let (log, position) = place(of: table.detail(act).target, asTip: false) else { return }
+        if isIssued {
+            disavowals[log, default: []].append(DisavowMark(source: ref, position: position))
+        } else if var marks = disavowals[log] {
+            marks.removeAll { $0.source == ref }
+            disavowals[log] = marks.isEmpty ? nil : marks
+        }
+        diff.logs.insert(log)
+        let tree = table.trees[Int(log)]
+        var next = lastInLog[Int(log)]
+        while next != .none {
+            let other = table.acts[Int(next)]
+            if other.kind.isAuthorityAct, other.acting > act.acting, tree.isAncestorOrEqual(position, of: other.position) { enqueue(next, other) }
+            next = links[Int(next)].nextInLog
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import EntenteCodec
+import EntenteModel
+
+/// The number of an entry, present or only named, in this table. Small, local, never sent, and no order of anything.
+typealias Ref = Int32
+
+extension Ref {
+    /// No entry.
+    static let none: Ref = -1
+    /// What stands for root where a capability is cited.
+    static let root: Ref = -2
+}
+
+/// The number of a scope path whose prefixes are all in the table.
+typealias ScopeRef = Int32
+
+/// What the rules ask of a registry entry, in numbers: a million of them are two allocations.
+struct Act {
+    enum Kind: UInt8 {
+        case genesis, rootUpdate, spaceCreate, grant, invite, admit, remove, vouch, disavow, annul, leave
+        case identityCreate, keyAdd, keyRemove, keyVouch, keyRecover
+        case unknown
+        /// Only named by others so far.
+        case absent
+
+        /// True if others may cite it.
+        var isCapability: Bool { self == .grant || self == .invite || self == .admit }
+        /// True for what the layer of keys reads.
+        var isKeyAct: Bool { rawValue >= Kind.keyAdd.rawValue && rawValue <= Kind.keyRecover.rawValue }
+        /// True for what can be issued.
+        var isAuthorityAct: Bool { rawValue >= Kind.spaceCreate.rawValue && rawValue <= Kind.leave.rawValue }
+        /// True for what cites nothing.
+        var isFree: Bool { self == .genesis || self == .rootUpdate || self == .identityCreate || isKeyAct }
+    }
+
+    let kind: Kind
+    /// Of a capability: 0 to 15.
+    let level: UInt8
+    /// Of a capability: the five bits, and bit 5 for any other one, which no capability covers.
+    let rights: UInt8
+    /// The level of the capability cited; `actingNone` where there is none.
+    let acting: UInt8
+    /// True if the capability cited has ADMIN or STEWARD, so that the act governs everything that its level reaches.
+    let governsAll: Bool
+    let auth: Ref
+    /// The inception entry of the identity; `.none` in the root log.
+    let identity: Ref
+    let key: Int32
+    let log: Int32
+    let branch: Int32
+    let scope: ScopeRef
+    /// The inception entry of the subject, or `.none`.
+    let subject: Ref
+    /// Index of the rarer fields, or -1.
+    let detail: Int32
+    let sequence: UInt64
+    let time: UInt64
+    /// Last millisecond of a capability; `.max` where there is no end.
+    let expiry: UInt64
+
+    static let actingNone: UInt8 = 255
+
+    static let absent = Act(
+        kind: .absent, level: 0, rights: 0, acting: actingNone, governsAll: false, auth: .none, identity: .none, key: -1, log: -1,
+        branch: 0, scope: 0, subject: .none, detail: -1, sequence: 0, time: 0, expiry: .max)
+
+    var position: LogPosition { LogPosition(branch: Int(branch), sequence: sequence) }
+}
+
+/// Where a list of references lies in the table.
+struct RefList {
+    let start: Int32
+    let count: Int32
+    static let empty = RefList(start: 0, count: 0)
+}
+
+/// The fields that few kinds have.
+struct ActDetail {
+    var over = RefList.empty
+    var capabilities = RefList.empty
+    var tips = RefList.empty
+    var admits = RefList.empty
+    /// remove: the subtree. annul: the target. disavow, key.recover: the first entry of the suffix.
+    var target = Ref.none
+    /// key.add, key.remove: the device. key.recover: the new primary. Number of the key, or -1.
+    var newKey: Int32 = -1
+    /// remove; 255 where there is no bound.
+    var vouchLevelMax: UInt8 = 255
+    var usesMax: UInt64 = 0
+    var membershipExpiry = UInt64.max
+    var host: DeviceKey?
+    var sponsor: IdentityID?
+    var inviteKey: DeviceKey?
+    var commitment: Bytes32?
+    var spaceID: SpaceID?
+}
+
+/// The entries of the registry by number, with the numbers of all that they name. It knows no rule.
+struct RegistryTable: Sendable {
+    private var numbers: [EntryID: Ref] = [:]
+    /// Ascending by number: the ids that are entries of the set, or are named by one.
+    private(set) var ids: [EntryID] = []
+    /// By number; of kind `absent` where the entry is not (or not yet) in the set.
+    private(set) var acts: [Act] = []
+    private(set) var actCount = 0
+    private(set) var details: [ActDetail] = []
+    private var references: [Ref] = []
+
+    private var keyNumbers: [DeviceKey: Int32] = [:]
+    private(set) var keys: [DeviceKey] = []
+
+    struct RegistryLogKey: Hashable {
+        let key: Int32
+        let incarnation: UInt64
+    }
+    private var registryLogs: [RegistryLogKey: Int32] = [:]
+    private var contentLogs: [LogKey: Int32] = [:]
+    private(set) var logs: [LogKey] = []
+    /// The shapes of the registry's logs; those of content logs are the caller's, and empty here.
+    private(set) var trees: [BranchTree] = []
+
+    private var scopeNumbers: [SpacePath: ScopeRef] = [.network: 0]
+    private(set) var scopes: [SpacePath] = [.network]
+    private var scopeParents: [ScopeRef] = [-1]
+
+    static let networkScope: ScopeRef = 0
+
+    // MARK: Numbers
+
+    func number(of id: EntryID) -> Ref? { numbers[id] }
+
+    /// The number of `id`, new if it has none.
+    mutating func intern(_ id: EntryID) -> Ref {
+        if let number = numbers[id] { return number }
+        let number = Ref(ids.count)
+        numbers[id] = number
+        ids.append(id)
+        acts.append(.absent)
+        return number
+    }
+
+    mutating func intern(_ identity: IdentityID?) -> Ref { identity.map { intern($0.inception) } ?? .none }
+
+    mutating func intern(_ list: [EntryID]) -> RefList {
+        if list.isEmpty { return .empty }
+        let start = Int32(references.count)
+        for id in list { references.append(intern(id)) }
+        return RefList(start: start, count: Int32(list.count))
+    }
+
+    mutating func intern(_ key: DeviceKey) -> Int32 {
+        if let number = keyNumbers[key] { return number }
+        let number = Int32(keys.count)
+        keyNumbers[key] = number
+        keys.append(key)
+        return number
+    }
+
+    func number(of key: DeviceKey) -> Int32? { keyNumbers[key] }
+
+    subscript(_ list: RefList) -> ArraySlice<Ref> { references[Int(list.start)..<Int(list.start + list.count)] }
+
+    func contains(_ ref: Ref, in list: RefList) -> Bool { list.count > 0 && self[list].contains(ref) }
+
+    // MARK: Scopes
+
+    mutating func intern(_ path: SpacePath) -> ScopeRef {
+        if path.isNetwork { return Self.networkScope }
+        if let number = scopeNumbers[path] { return number }
+        var parent = Self.networkScope
+        for count in 1...path.components.count {
+            guard let prefix = SpacePath(Array(path.components.prefix(count))) else { break }
+            if let number = scopeNumbers[prefix] {
+                parent = number
+            } else {
+                let number = ScopeRef(scopes.count)
+                scopeNumbers[prefix] = number
+                scopes.append(prefix)
+                scopeParents.append(parent)
+                parent = number
+            }
+        }
+        return parent
+    }
+
+    /// The longest prefix of `path` that is in the table: it lies in the same scopes of the table as `path` does.
+    func deepestKnown(_ path: SpacePath) -> ScopeRef {
+        for count in stride(from: path.components.count, to: 0, by: -1) {
+            if let prefix = SpacePath(Array(path.components.prefix(count))), let number = scopeNumbers[prefix] { return number }
+        }
+        return Self.networkScope
+    }
+
+    /// True if `scope` is `other` or lies below it.
+    func lies(_ scope: ScopeRef, in other: ScopeRef) -> Bool {
+        var next = scope
+        while next != other {
+            if next == Self.networkScope { return false }
+            next = scopeParents[Int(next)]
+        }
+        return true
+    }
+
+    // MARK: Logs
+
+    mutating func internRegistryLog(of entry: Entry, key: Int32) -> Int32 {
+        let name = RegistryLogKey(key: key, incarnation: entry.header.incarnation)
+        if let number = registryLogs[name] { return number }
+        let number = addLog(entry.log)
+        registryLogs[name] = number
+        return number
+    }
+
+    mutating func internContentLog(_ log: LogKey) -> Int32 {
+        if let number = contentLogs[log] { return number }
+        let number = addLog(log)
+        contentLogs[log] = number
+        return number
+    }
+
+    func number(ofContentLog log: LogKey) -> Int32? { contentLogs[log] }
+
+    private mutating func addLog(_ log: LogKey) -> Int32 {
+        logs.append(log)
+        trees.append(BranchTree())
+        return Int32(logs.count - 1)
+    }
+
+    /// The place of a new entry that follows `previous`: on its branch if that ends there, else on a new one.
+    mutating func place(in log: Int32, after previous: LogPosition?) -> LogPosition {
+        if let previous, trees[Int(log)].isTip(previous) {
+            trees[Int(log)].extend(previous.branch)
+            return LogPosition(branch: previous.branch, sequence: previous.sequence + 1)
+        }
+        let branch = trees[Int(log)].addBranch(after: previous)
+        return LogPosition(branch: branch, sequence: previous.map { $0.sequence + 1 } ?? 0)
+    }
+
+    // MARK: Acts
+
+    mutating func set(_ ref: Ref, to act: Act) {
+        acts[Int(ref)] = act
+        actCount += 1
+    }
+
+    mutating func add(_ detail: ActDetail) -> Int32 {
+        details.append(detail)
+        return Int32(details.count - 1)
+    }
+
+    func isPresent(_ ref: Ref) -> Bool { ref >= 0 && acts[Int(ref)].kind != .absent }
+
+    /// The entry of that number, if it is in the set.
+    func act(_ ref: Ref) -> Act? {
+        guard ref >= 0 else { return nil }
+        let act = acts[Int(ref)]
+        return act.kind == .absent ? nil : act
+    }
+
+    func detail(_ act: Act) -> ActDetail { act.detail < 0 ? ActDetail() : details[Int(act.detail)] }
+}

@@ -2,6 +2,7 @@ import Foundation
 
 /// The subcommands, one file each: a line here, and a type of its own that reads standard input to its end.
 let subcommands: [(name: String, run: () -> Void)] = [
+    ("authority", { AuthorityConformance.run() }),
     ("crypto", { CryptoConformance.run() }),
     ("negentropy", { NegentropyConformance.run() }),
 ]

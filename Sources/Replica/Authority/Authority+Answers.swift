@@ -197,7 +197,8 @@ extension Authority {
 
     /// The keys that sign, or signed, for an identity, ascending by rank, then by key.
     package func enrolments(of identity: IdentityID) -> [EnrolmentRecord] {
-        guard let subject = table.number(of: identity.inception), let inception = table.act(subject), inception.kind == .identityCreate else {
+        guard let subject = table.number(of: identity.inception), let inception = table.act(subject), inception.kind == .identityCreate
+        else {
             return []
         }
         guard let index = keyLayerIndex[subject] else {

@@ -87,7 +87,9 @@ extension Authority {
     }
 
     /// True if the tip answers the stops of `capability` at `scope` for what is under it.
-    func answers(_ mark: TipMark, _ summary: StopSummary, _ capability: Ref, _ cited: Act, at scope: ScopeRef, includingLeaves: Bool) -> Bool {
+    func answers(_ mark: TipMark, _ summary: StopSummary, _ capability: Ref, _ cited: Act, at scope: ScopeRef, includingLeaves: Bool)
+        -> Bool
+    {
         let source = table.acts[Int(mark.source)]
         if source.kind == .leave {
             return includingLeaves && summary.onlyLeaves && source.identity == cited.subject && source.acting <= cited.level
@@ -106,7 +108,9 @@ extension Authority {
         guard act.kind != .admit, let cited = table.act(act.auth), cited.kind.isCapability else { return false }
         let tree = table.trees[Int(act.log)]
         if let marks = disavowals[act.log] {
-            for mark in marks where voids(mark, cited, at: act.scope) && tree.isAncestorOrEqual(mark.position, of: act.position) { return true }
+            for mark in marks where voids(mark, cited, at: act.scope) && tree.isAncestorOrEqual(mark.position, of: act.position) {
+                return true
+            }
         }
         let includingLeaves = act.kind != .leave
         let summary = stopSummary(act.auth, at: act.scope, includingLeaves: includingLeaves)

@@ -373,7 +373,9 @@ extension Authority {
         var next = lastInLog[Int(log)]
         while next != .none {
             let other = table.acts[Int(next)]
-            if other.kind.isAuthorityAct, other.acting > act.acting, tree.isAncestorOrEqual(position, of: other.position) { enqueue(next, other) }
+            if other.kind.isAuthorityAct, other.acting > act.acting, tree.isAncestorOrEqual(position, of: other.position) {
+                enqueue(next, other)
+            }
             next = links[Int(next)].nextInLog
         }
     }

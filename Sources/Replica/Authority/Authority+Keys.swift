@@ -79,7 +79,9 @@ extension Authority {
         while let committed = commitment, let found = layer.candidates[committed] {
             // Two for one commitment: the identity is contested, and neither counts. One that is on the chain already
             // commits to itself, in a circle.
-            guard found.count == 1, let recovery = found.first, !layer.recoveries.contains(recovery), let act = table.act(recovery) else { break }
+            guard found.count == 1, let recovery = found.first, !layer.recoveries.contains(recovery), let act = table.act(recovery) else {
+                break
+            }
             let detail = table.detail(act)
             layer.recoveries.append(recovery)
             used.append(act.key)
@@ -109,9 +111,12 @@ extension Authority {
         for rank: UInt8 in [0, 1] {
             var tips: [(log: Int32, tip: KeyLayer.KeyTip)] = []
             for ref in layer.acts {
-                guard let act = table.act(ref), act.kind == .keyRemove || act.kind == .keyVouch, isInForce(act, in: layer, rank: rank) else { continue }
+                guard let act = table.act(ref), act.kind == .keyRemove || act.kind == .keyVouch, isInForce(act, in: layer, rank: rank)
+                else { continue }
                 for tip in table[table.detail(act).tips] {
-                    if let (log, position) = place(of: tip, asTip: true) { tips.append((log, KeyLayer.KeyTip(rank: rank, position: position))) }
+                    if let (log, position) = place(of: tip, asTip: true) {
+                        tips.append((log, KeyLayer.KeyTip(rank: rank, position: position)))
+                    }
                 }
             }
             // Only now: tips by a primary do not rescue primaries.

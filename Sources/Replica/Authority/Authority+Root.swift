@@ -108,7 +108,9 @@ extension Authority {
                     best = (count, child)
                     continue
                 }
-                if count > known.count || (count == known.count && table.ids[Int(child)] < table.ids[Int(known.ref)]) { best = (count, child) }
+                if count > known.count || (count == known.count && table.ids[Int(child)] < table.ids[Int(known.ref)]) {
+                    best = (count, child)
+                }
             }
             next = best?.ref ?? .none
         }

@@ -146,7 +146,8 @@ extension Authority {
         let covered = act.rights & ~cited.rights == 0
         switch act.kind {
         case .grant:
-            return cited.has(.admin) && act.level > cited.level && act.level <= EntryLimits.levelMax && covered && act.expiry <= cited.expiry
+            return cited.has(.admin) && act.level > cited.level && act.level <= EntryLimits.levelMax && covered
+                && act.expiry <= cited.expiry
                 && act.subject != .none
         case .invite:
             return cited.has([.admin, .invite]) && act.level > cited.level && act.level <= EntryLimits.levelMax && covered

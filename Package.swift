@@ -107,7 +107,8 @@ if !pureOnly {
         .executableTarget(
             name: "entente",
             dependencies: [
-                "EntenteRuntime", "EntenteWeb", "EntenteNode", "EntenteModel", "EntenteCodec", "EntenteCrypto",
+                "EntenteRuntime", "EntenteWeb", "EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec",
+                "EntenteCrypto",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
@@ -115,7 +116,7 @@ if !pureOnly {
             path: "Sources/entente", swiftSettings: safe),
         tests("Store", ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto"]),
         tests("Runtime", ["EntenteRuntime", "EntenteStore", "EntenteNode", "EntenteModel", "EntenteReplica"] + nio),
-        tests("Command", ["EntenteRuntime", "EntenteNode"]),
+        tests("Command", ["entente", "EntenteModel"]),
     ]
 }
 

@@ -1,0 +1,22 @@
+import EntenteNode
+
+/// The parts of answers that several commands show.
+enum Answers {
+    static func author(_ author: AuthorItem) -> JSON { .fields(["id": .string(author.id), "name": .string(author.name)]) }
+
+    static func space(_ space: SpaceItem) -> JSON { .fields(["id": .string(space.id), "name": .string(space.name)]) }
+
+    static func peer(_ peer: PeerItem) -> JSON {
+        .fields([
+            "site": .text(peer.site), "address": .string(peer.address), "connected": .bool(peer.connected), "inSync": .bool(peer.inSync),
+            "lastExchange": .text(peer.lastExchange), "lastFault": .text(peer.lastFault), "faults": .count(peer.faults),
+        ])
+    }
+
+    static func peerRow(_ peer: PeerItem) -> [String] {
+        let sync = peer.inSync ? "in sync" : "not in sync"
+        let exchange = peer.lastExchange.map { "last exchange \(PlainText.minute($0))" } ?? "no exchange yet"
+        let fault = peer.lastFault.map { "\(PlainText.count(peer.faults, "fault", "faults")), the last: \($0)" }
+        return [peer.site ?? "?", peer.address, peer.connected ? "connected" : "not connected", sync, exchange] + (fault.map { [$0] } ?? [])
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import EntenteRuntime
+import Glibc
+
+/// `entente`: every command of the product, one file each in `Commands/`.
+struct Entente: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "entente",
+        abstract: "Posts and memberships that several sites share, without a central server.",
+        discussion: """
+            Every command works beside a running node and without one. Exit codes: 0 done, 1 refused or not found, \
+            2 wrong usage, 3 the node cannot be reached or the store is unusable.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Set up", subcommands: [InitCommand.self, RunCommand.self, InviteCommand.self, JoinCommand.self]),
+            CommandGroup(name: "Write and read", subcommands: [SpaceCommand.self, PostCommand.self, TimelineCommand.self]),
+            CommandGroup(
+                name: "People and sites", subcommands: [MembersCommand.self, RevokeCommand.self, PeersCommand.self, PeerCommand.self]),
+            CommandGroup(
+                name: "Look after it", subcommands: [StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self]),
+        ])
+}
+
+@main
+enum Program {
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        exit(await perform(arguments))
+    }
+
+    /// Runs one command and returns its exit code.
+    static func perform(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try await Entente.asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return ExitStatus.done
+        } catch let failure as OperatorFailure {
+            report(failure, json: arguments.contains("--json"))
+            return failure.code
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            guard Entente.exitCode(for: error) != .success else {
+                Output.print(Entente.fullMessage(for: error))
+                return ExitStatus.done
+            }
+            report(usageFailure(error), json: arguments.contains("--json"))
+            return ExitStatus.usage
+        }
+    }
+
+    /// What happened, why, and what to type next.
+    private static func report(_ failure: OperatorFailure, json: Bool) {
+        if json {
+            Output.complain(
+                JSON.fields(["error": .string(failure.what), "why": .string(failure.why), "hint": .string(failure.next)]).line)
+            return
+        }
+        let lines = [("error", failure.what), ("why", failure.why), ("next", failure.next)].filter { !$0.1.isEmpty }
+        Output.complain(
+            lines.map { $0.0 + ":" + String(repeating: " ", count: 6 - $0.0.count) + PlainText.line($0.1) }.joined(separator: "\n"))
+    }
+
+    /// The parser's message in our form: its "Usage:" line says why, its "See '…'" line what to type.
+    private static func usageFailure(_ error: any Error) -> OperatorFailure {
+        let lines = Entente.fullMessage(for: error, columns: 10_000).split(separator: "\n").map(String.init)
+        let usage = lines.first { $0.hasPrefix("Usage: ") }?.dropFirst("Usage: ".count)
+        let pointer = lines.first { $0.contains("See '") }?.split(separator: "'").dropFirst().first
+        return OperatorFailure(
+            code: ExitStatus.usage, what: Entente.message(for: error).split(separator: "\n").joined(separator: " "),
+            why: usage.map { "It is used so: \($0)" } ?? "The command line was not understood.",
+            next: pointer.map(String.init) ?? "entente --help")
+    }
+}

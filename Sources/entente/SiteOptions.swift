@@ -1,0 +1,76 @@
+import ArgumentParser
+import EntenteNode
+import EntenteRuntime
+import EntenteWeb
+import FoundationEssentials
+
+/// What every command takes.
+struct SiteOptions: ParsableArguments {
+    static let defaultDirectory = "./entente-data"
+    /// Loopback: nobody else reaches a node that was not told where to listen.
+    static let defaultListen = "127.0.0.1:7117"
+
+    @Option(name: .customLong("dir"), help: "The site's data directory. (default: $ENTENTE_DIR or \(Self.defaultDirectory))")
+    var givenDirectory: String?
+
+    @Flag(help: "Answer, and complain, in JSON.")
+    var json = false
+
+    var path: String {
+        if let givenDirectory { return givenDirectory }
+        if let fromEnvironment = ProcessInfo.processInfo.environment["ENTENTE_DIR"], !fromEnvironment.isEmpty { return fromEnvironment }
+        return Self.defaultDirectory
+    }
+
+    var directory: NodeDirectory { NodeDirectory(path: path) }
+
+    /// A command to type next, for this directory.
+    func typed(_ command: String) -> String {
+        let text = "entente " + command
+        guard let givenDirectory else { return text }
+        return text + " --dir " + Self.quoted(givenDirectory)
+    }
+
+    /// Asks the site; a refusal is an error.
+    func perform(_ command: Command) async throws(OperatorFailure) -> Answer {
+        let answer = try await SiteOperator(directory: directory).perform(command)
+        if case .refused(let refusal) = answer { throw OperatorFailure(refusal: refusal) }
+        return answer
+    }
+
+    /// Prints an answer: as JSON where that was asked for.
+    func show(_ json: JSON, _ lines: [String]) {
+        if self.json {
+            Output.print(json.document)
+        } else if !lines.isEmpty {
+            Output.print(lines.joined(separator: "\n"))
+        }
+    }
+
+    /// The node answered a question that was not asked.
+    func mismatch() -> OperatorFailure {
+        OperatorFailure(
+            code: ExitStatus.unavailable, what: "the node gave an answer that does not belong to the question",
+            why: "The program and the running node are probably of different versions.", next: "Restart the node: " + typed("run"))
+    }
+
+    /// As a shell reads it back.
+    static func quoted(_ word: String) -> String {
+        let plain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ":"):
+                true
+            default: false
+            }
+        }
+        return plain && !word.isEmpty
+            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+
+/// Who acts.
+struct ActingOptions: ParsableArguments {
+    @Option(name: .customLong("as"), help: "The member who acts, by name or id. (default: the site's first member)")
+    var member: String?
+}

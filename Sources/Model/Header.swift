@@ -101,7 +101,7 @@ extension Header: CBORCodable {
     }
 
     /// What no entry of any kind may break, so that the rest of the code need not ask.
-    private func checkShape() throws(CBORError) {
+    package func checkShape() throws(CBORError) {
         guard kind.isContent == (space != .registry) else { throw .outOfRange }
         guard (sequence == 0) == (backlink == nil) else { throw .outOfRange }
         guard space != .registry || seal == nil else { throw .outOfRange }

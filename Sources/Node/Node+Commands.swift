@@ -1,0 +1,148 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReplica
+
+extension Node {
+    mutating func commanded(
+        _ id: CommandID, _ command: Command, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(StoreFailure) {
+        do {
+            if let answer = try perform(command, id, at: now, using: &random, store: &store, effects: &effects) {
+                effects.append(.reply(id, answer))
+            }
+        } catch {
+            switch error {
+            case .refusal(let refusal): effects.append(.reply(id, .refused(refusal)))
+            case .store(let failure): throw failure
+            }
+        }
+    }
+
+    /// Why a command was not done: our store's doing, or the command's.
+    enum Stop: Error {
+        case refusal(Refusal)
+        case store(StoreFailure)
+    }
+
+    /// Nil where the answer comes later.
+    private mutating func perform(
+        _ command: Command, _ id: CommandID, at now: Now, using random: inout some RandomNumberGenerator,
+        store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(Stop) -> Answer? {
+        switch command {
+        case .createSpace(let name, let by): return try createSpace(name, by: by, at: now, using: &random, store: &store, effects: &effects)
+        case .listSpaces:
+            return .spaces(try storing { () throws(StoreFailure) in try heldSpaces(store: store) })
+        case .post(let space, let text, let replyTo, let by):
+            return try post(text, in: space, replyTo: replyTo, by: by, at: now, using: &random, store: &store, effects: &effects)
+        case .timeline(let space, let limit): return .timeline(try timeline(of: space, limit: limit, store: store))
+        case .members: return .members(try storing { () throws(StoreFailure) in try memberItems(at: now.wall, store: store) })
+        case .invite(let request): return try invite(request, at: now, using: &random, store: &store, effects: &effects)
+        case .join(let request):
+            try beginJoining(request, id, at: now, store: &store)
+            return nil
+        case .revoke(let target, let reason, let forCause, let preview, let by):
+            return try revoke(
+                target, reason: reason, forCause: forCause, preview: preview, by: by, at: now, using: &random, store: &store,
+                effects: &effects)
+        case .peers: return .peers(try storing { () throws(StoreFailure) in try peerItems(store: store) })
+        case .addPeer(let address): return try addPeer(address, at: now, store: &store)
+        case .status: return .status(try storing { () throws(StoreFailure) in try statusItem(store: store) })
+        case .sync(let milliseconds):
+            waits[id] = SyncWait(deadline: now.instant.advanced(byMilliseconds: milliseconds), asked: [])
+            return nil
+        }
+    }
+
+    /// Runs what asks the store inside a command.
+    func storing<Value>(_ body: () throws(StoreFailure) -> Value) throws(Stop) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    // MARK: - Peers
+
+    private mutating func addPeer(_ address: String, at now: Now, store: inout some ReplicaStore) throws(Stop) -> Answer {
+        guard Address.isWellFormed(address) else {
+            throw .refusal(
+                Refusal(
+                    .usage, what: "“\(address)” is not an address", why: "it has to be a host and a port, like 192.0.2.7:7411",
+                    next: "entente peer add HOST:PORT"))
+        }
+        let record = dials[address]?.record ?? PeerRecord(address: address)
+        if dials[address] == nil {
+            dials[address] = Dial(record: record, state: .waiting(until: now.instant), delay: NodeLimits.dialDelayMin)
+        } else if case .waiting = dials[address]?.state {
+            dials[address]?.state = .waiting(until: now.instant)
+        }
+        do { try store.setPeer(record) } catch { throw .store(error) }
+        return .peerAdded(address: address)
+    }
+
+    // MARK: - Waiting to be in sync
+
+    struct SyncWait {
+        let deadline: Instant
+        /// Sessions that were asked for their sums since the command came.
+        var asked: Set<ConnectionID>
+    }
+
+    mutating func answerWaits(at now: Now, effects: inout [Effect]) {
+        for id in waits.keys.sorted() {
+            guard var wait = waits[id] else { continue }
+            let open = sessions.keys.sorted().compactMap { sessions[$0] }.filter { $0.peer != nil }
+            for session in open where wait.asked.insert(session.id).inserted {
+                session.isAsked = true
+                send(.ask, to: session, effects: &effects)
+            }
+            waits[id] = wait
+            let behind = open.filter { !isInSync($0) }
+            let hopeful = dials.values.filter { dial in
+                switch dial.state {
+                case .connected: false
+                case .dialling: true
+                case .waiting: dial.record.lastFault == nil && dial.delay == NodeLimits.dialDelayMin
+                }
+            }
+            let handshaking = sessions.values.contains { if case .handshaking = $0.phase { true } else { false } }
+            let isDone = behind.isEmpty && !handshaking && (hopeful.isEmpty || !open.isEmpty) && (!open.isEmpty || dials.isEmpty)
+            guard isDone || now.instant >= wait.deadline else { continue }
+            waits[id] = nil
+            var waiting = behind.map { "\(name(ofNode: $0.peer?.node)) (\($0.address)): \(reasonBehind($0))" }
+            if open.isEmpty {
+                waiting += dials.keys.sorted().map { "\($0): not connected\(dials[$0]?.record.lastFault.map { ", \($0)" } ?? "")" }
+            }
+            effects.append(.reply(id, .synced(SyncItem(inSync: isDone, waitingFor: waiting, peers: open.count))))
+        }
+    }
+
+    private func reasonBehind(_ session: Session) -> String {
+        if session.isAsked || session.theirSums.isEmpty { return "it has not answered yet" }
+        let spaces = differing(from: session).map { name(of: $0) }
+        if session.isBusy { return "entries are on their way (\(session.arrived) of \(session.announced))" }
+        return "differs in \(spaces.joined(separator: ", "))"
+    }
+}
+
+/// `host:port`, as people write it.
+package enum Address {
+    /// True for a host, an IPv4 address or an IPv6 address in brackets, then a colon and a port from 1 to 65535.
+    package static func isWellFormed(_ address: String) -> Bool { split(address) != nil }
+
+    package static func split(_ address: String) -> (host: String, port: Int)? {
+        guard address.utf8.count <= Invitation.addressBytesMax, let colon = address.lastIndex(of: ":") else { return nil }
+        let digits = address[address.index(after: colon)...]
+        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits),
+            (1...65535).contains(port)
+        else { return nil }
+        var host = String(address[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) } else if host.contains(":") { return nil }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
+        return (host, port)
+    }
+}

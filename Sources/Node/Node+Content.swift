@@ -1,0 +1,270 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReplica
+
+extension Node {
+    // MARK: - Who acts
+
+    /// An identity whose key is on this node.
+    struct Actor {
+        let identity: IdentityID
+        let key: SigningKey
+        let name: String
+    }
+
+    var siteActor: Actor? {
+        ownSite.map { Actor(identity: $0, key: identity.siteKey, name: "this site") }
+    }
+
+    func actor(for member: LocalMember) -> Actor? {
+        let device = DeviceKey(member.key.publicKey)
+        return replica.directory.identities(ofDevice: device).first.map { Actor(identity: $0, key: member.key, name: member.name) }
+    }
+
+    /// The member whom `--as` names, by name or by the beginning of an id; the site's first member by default.
+    func actor(_ by: String?) throws(Stop) -> Actor {
+        let actors = identity.members.compactMap { actor(for: $0) }
+        guard let by else {
+            guard let first = actors.first else {
+                throw .refusal(
+                    Refusal(
+                        .notFound, what: "nobody signs on this site yet", why: "no member has joined here",
+                        next: "entente join FILE --site NAME --member NAME"))
+            }
+            return first
+        }
+        if let found = actors.first(where: { Names.equal($0.name, by) }) { return found }
+        let matches = actors.filter { by.utf8.count >= 8 && $0.identity.description.hasPrefix(by) }
+        guard matches.count == 1, let found = matches.first else {
+            throw .refusal(
+                Refusal(
+                    .notFound, what: "“\(by)” does not sign on this site",
+                    why: "the members here are \(actors.map(\.name).joined(separator: ", "))", next: "entente members"))
+        }
+        return found
+    }
+
+    /// The capability under which an actor does something in a scope: in force, not past its end, with the rights.
+    ///
+    /// For content the most junior one, so that a person who is administrator and member posts as a member; for acts
+    /// the most senior one.
+    func capability(
+        of identity: IdentityID, rights: Rights, covering scope: SpacePath, at wall: Timestamp, mostSenior: Bool = true
+    ) -> CapabilityRecord? {
+        let authority = replica.authority
+        let fitting = authority.capabilities(of: identity).filter { capability in
+            capability.rights.isSuperset(of: rights) && scope.lies(in: capability.scope) && capability.expiry.map { wall <= $0 } != false
+                && authority.isActive(capability.id) && authority.stops(capability.id, at: scope).isEmpty
+        }
+        return mostSenior ? fitting.min { ($0.level, $0.id) < ($1.level, $1.id) } : fitting.max { ($0.level, $1.id) < ($1.level, $0.id) }
+    }
+
+    func author(_ actor: Actor) -> Author { Author(key: actor.key, identity: actor.identity, incarnation: incarnation) }
+
+    // MARK: - Spaces
+
+    mutating func createSpace(
+        _ name: String, by: String?, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(Stop) -> Answer {
+        let actor = try actor(by)
+        try Names.check(name, of: "the space")
+        if try storing({ () throws(StoreFailure) in try heldSpaces(store: store) }).contains(where: { Names.equal($0.name, name) }) {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "there is a space “\(name)” already", why: "two of one name would be confused",
+                    next: "entente space list"))
+        }
+        guard let capability = capability(of: actor.identity, rights: .admin, covering: .network, at: now.wall) else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "\(actor.name) may not create a space", why: "that takes an administrator of the whole network",
+                    next: "ask an administrator, or act as another member with --as"))
+        }
+        guard
+            let posting = self.capability(of: actor.identity, rights: .post, covering: .network, at: now.wall, mostSenior: false)
+        else {
+            throw .refusal(
+                Refusal(.refused, what: "\(actor.name) may not name a space", why: "that takes the right to post", next: "entente members"))
+        }
+        var act = RegistryAct(kind: .spaceCreate)
+        let id = SpaceID(Bytes16(using: &random))
+        act.spaceID = id
+        guard let path = SpacePath([id]) else { preconditionFailure("one component fits") }
+        let operation = Operation.spaceProfile(name: name)
+        do {
+            try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects)
+            try authorContent(operation, in: path, citing: posting.id, by: actor, at: now, using: &random, store: &store, effects: &effects)
+        } catch {
+            throw .store(error)
+        }
+        return .spaceCreated(SpaceItem(id: path.description, name: name))
+    }
+
+    /// Spaces that this node holds, or may hold: by name.
+    func heldSpaces(store: some ReplicaStore) throws(StoreFailure) -> [SpaceItem] {
+        var items: [SpaceItem] = []
+        for path in spacePaths() { items.append(SpaceItem(id: path.description, name: try spaceName(path, store: store))) }
+        return items
+    }
+
+    /// Announced in the registry, or with entries here; and this node may hold it.
+    func spacePaths() -> [SpacePath] {
+        let announced = replica.authority.spaces.map(\.path)
+        let held = replica.spaces.compactMap(\.path)
+        return Set(announced + held).filter { ownAudience.mayHold(.content($0)) }.sorted()
+    }
+
+    /// The space for all: the first that was announced for the whole network.
+    var homeSpace: SpacePath? { replica.authority.spaces.first { $0.path.components.count == 1 }?.path }
+
+    func space(named name: String, store: some ReplicaStore) throws(Stop) -> SpacePath {
+        let items = try storing { () throws(StoreFailure) in try heldSpaces(store: store) }
+        let paths = spacePaths()
+        let matches = zip(items, paths).filter { item, _ in Names.equal(item.name, name) || item.id == name }
+        if matches.count == 1, let match = matches.first { return match.1 }
+        let byID = zip(items, paths).filter { item, _ in name.utf8.count >= 8 && item.id.hasPrefix(name) }
+        if matches.isEmpty, byID.count == 1, let match = byID.first { return match.1 }
+        if matches.count > 1 {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "several spaces are called “\(name)”",
+                    why: "their ids are \(matches.map(\.0.id).joined(separator: ", "))",
+                    next: "name the space by its id"))
+        }
+        throw .refusal(
+            Refusal(
+                .notFound, what: "there is no space “\(name)” here",
+                why: items.isEmpty ? "this site holds no space yet" : "this site holds \(items.map(\.name).joined(separator: ", "))",
+                next: "entente space list"))
+    }
+
+    // MARK: - Posts
+
+    mutating func post(
+        _ text: String, in spaceName: String, replyTo: String?, by: String?, at now: Now, using random: inout some RandomNumberGenerator,
+        store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(Stop) -> Answer {
+        let actor = try actor(by)
+        let path = try space(named: spaceName, store: store)
+        guard !text.isEmpty else {
+            throw .refusal(
+                Refusal(.usage, what: "the post is empty", why: "there is nothing to say in it", next: "entente post --space SPACE TEXT"))
+        }
+        guard text.utf8.count <= NodeLimits.textBytesMax else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "the post is too long", why: "\(text.utf8.count) bytes; at most \(NodeLimits.textBytesMax) fit",
+                    next: "split it into several posts"))
+        }
+        guard let capability = capability(of: actor.identity, rights: .post, covering: path, at: now.wall, mostSenior: false) else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "\(actor.name) may not post in “\(spaceName)”",
+                    why: "no membership in force covers that space: it was never given, was revoked, or has come to its end",
+                    next: "entente members"))
+        }
+        let parent = try replyTo.map { (text) throws(Stop) in try entry(named: text, in: path, store: store) }
+        do {
+            try introduce(actor, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
+            let entry = try authorContent(
+                .post(text: text, replyTo: parent), in: path, citing: capability.id, by: actor, at: now, using: &random, store: &store,
+                effects: &effects)
+            return .posted(id: entry.id.description)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// An entry by its id, or by the first 8 or more digits of it among the latest posts of the space.
+    private func entry(named text: String, in space: SpacePath, store: some ReplicaStore) throws(Stop) -> EntryID {
+        if let id = EntryID(hex: text) {
+            if let stored = try storing({ () throws(StoreFailure) in try store.entry(id) }), stored.entry.header.space == .content(space) {
+                return id
+            }
+        } else if text.utf8.count >= 8 {
+            let latest = try storing { () throws(StoreFailure) in
+                try store.visible(kind: .post, space: space, identity: nil, before: nil, limit: NodeLimits.timelineMax)
+            }
+            let matches = latest.map(\.entry.id).filter { $0.description.hasPrefix(text.lowercased()) }
+            if matches.count == 1, let match = matches.first { return match }
+        }
+        throw .refusal(
+            Refusal(
+                .notFound, what: "there is no post “\(text)” in that space", why: "a reply names a post that is here",
+                next: "entente timeline"))
+    }
+
+    /// Says an identity's name in a space where it has not been said yet.
+    mutating func introduce(
+        _ actor: Actor, in space: SpacePath, citing capability: EntryID, at now: Now, using random: inout some RandomNumberGenerator,
+        store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        let said = try store.visible(kind: .profile, space: space, identity: actor.identity, before: nil, limit: 1)
+        guard said.isEmpty else { return }
+        let name = try ownName(of: actor, store: store)
+        guard !name.isEmpty else { return }
+        try authorContent(
+            .profile(name: name), in: space, citing: capability, by: actor, at: now, using: &random, store: &store, effects: &effects)
+    }
+
+    private func ownName(of actor: Actor, store: some ReplicaStore) throws(StoreFailure) -> String {
+        guard actor.identity == ownSite else { return actor.name }
+        return try store.fact(.siteName).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    func timeline(of space: String?, limit: Int, store: some ReplicaStore) throws(Stop) -> [TimelineItem] {
+        let path = try space.map { (name) throws(Stop) in try self.space(named: name, store: store) }
+        guard (1...NodeLimits.timelineMax).contains(limit) else {
+            throw .refusal(
+                Refusal(
+                    .usage, what: "the limit has to be from 1 to \(NodeLimits.timelineMax)", why: "it was \(limit)",
+                    next: "entente timeline --limit 50"))
+        }
+        return try storing { () throws(StoreFailure) in
+            let entries = try store.visible(kind: .post, space: path, identity: nil, before: nil, limit: limit)
+            var items: [TimelineItem] = []
+            // What this node may not hold any more is not shown, though it is kept.
+            for stored in entries.reversed() where ownAudience.mayHold(stored.entry.header.space) || path != nil {
+                if let item = try timelineItem(stored, store: store) { items.append(item) }
+            }
+            return items
+        }
+    }
+
+    private func timelineItem(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> TimelineItem? {
+        guard case .present(let body) = stored.body, case .post(let text, let replyTo) = Operation(kind: .post, body: body.bytes),
+            let path = stored.entry.header.space.path, let author = stored.entry.identity
+        else { return nil }
+        return TimelineItem(
+            id: stored.entry.id.description, space: try spaceName(path, store: store),
+            author: AuthorItem(id: author.description, name: try name(of: author, in: path, store: store)),
+            time: min(stored.entry.header.timestamp, stored.firstSeen).iso8601, text: text, replyTo: replyTo?.description, edited: false,
+            erased: false, reactions: [])
+    }
+
+    // MARK: - Writing
+
+    @discardableResult
+    mutating func authorAct(
+        _ act: RegistryAct, citing capability: EntryID?, by actor: Actor, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(StoreFailure) -> Entry {
+        let (entry, acceptance) = try replica.author(
+            act, citing: capability.map { .capability($0) } ?? .none, by: author(actor), at: now.wall, store: &store)
+        try took(acceptance, space: .registry, from: nil, at: now, store: &store, effects: &effects)
+        return entry
+    }
+
+    @discardableResult
+    mutating func authorContent(
+        _ operation: Operation, in space: SpacePath, citing capability: EntryID, by actor: Actor, at now: Now,
+        using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) -> Entry {
+        let (entry, acceptance) = try replica.author(
+            operation, in: space, citing: capability, by: author(actor), at: now.wall, using: &random, store: &store)
+        try took(acceptance, space: .content(space), from: nil, at: now, store: &store, effects: &effects)
+        return entry
+    }
+}

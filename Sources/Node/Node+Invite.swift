@@ -1,0 +1,174 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReplica
+
+/// Whether anybody may still come in by an invitation.
+enum InvitationStanding: Hashable {
+    case open, unknown, closed, expired, usedUp
+}
+
+extension Node {
+    /// The body of a registry entry that is here.
+    func registryAct(_ id: EntryID, store: some ReplicaStore) throws(StoreFailure) -> RegistryAct? {
+        guard replica.authority.contains(id) else { return nil }
+        return try store.entry(id)?.entry.header.act
+    }
+
+    /// What the registry and our clock say of an invitation.
+    func invitationState(_ id: EntryID, at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure) -> InvitationStanding {
+        switch replica.authority.invitationState(id) {
+        case .unknown: return replica.authority.contains(id) ? .closed : .unknown
+        case .closed: return .closed
+        case .usedUp, .contested: return .usedUp
+        case .open:
+            guard let act = try registryAct(id, store: store) else { return .unknown }
+            if let useBy = act.expiry, wall > useBy { return .expired }
+            return .open
+        }
+    }
+
+    mutating func invite(
+        _ request: InviteRequest, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(Stop) -> Answer {
+        try Names.check(request.siteName, of: "the site")
+        let next = "entente invite --site NAME --role \(request.role.rawValue) --until YYYY-MM-DD --out FILE"
+        guard request.uses >= 1 else {
+            throw .refusal(Refusal(.usage, what: "an invitation has at least one use", why: "--uses was 0", next: next))
+        }
+        let day: UInt64 = 86_400_000
+        let useBy = request.useBy ?? min(request.until, now.wall.advanced(byMilliseconds: NodeLimits.useByDays * day))
+        guard request.until > now.wall, useBy > now.wall, useBy <= request.until else {
+            throw .refusal(
+                Refusal(
+                    .usage, what: "the dates do not fit",
+                    why: "the last day of use has to come after today and not after the end of the membership", next: next))
+        }
+        let paths = try invitedSpaces(request, store: store, next: next)
+        let (actor, capabilities) = try inviter(request, paths: paths, at: now, next: next)
+        let key = SigningKey(using: &random)
+        var ids: [EntryID] = []
+        do {
+            for (path, capability) in zip(paths, capabilities) {
+                let act = inviteAct(request, path: path, capability: capability, key: key, useBy: useBy)
+                ids.append(try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects).id)
+            }
+        } catch {
+            throw .store(error)
+        }
+        guard let issuerHead = ids.last, let first = ids.first else { preconditionFailure("there is at least one path") }
+        let invitation = Invitation(
+            network: identity.network, networkName: replica.networkName, secret: identity.secret,
+            bootstrap: identity.listenAddress.map { [.init(address: $0, node: DeviceKey(identity.siteKey.publicKey))] } ?? [],
+            rootEpoch: replica.authority.rootEpochEntry ?? EntryID(identity.network.bytes), issuerHead: issuerHead, invitations: ids,
+            keySeed: key.seed, role: request.role.rawValue, siteName: request.siteName, until: request.until, useBy: useBy,
+            uses: request.uses)
+        return .invited(
+            InvitedItem(
+                invitation: invitation.text, id: first.description, role: request.role.rawValue, until: request.until.iso8601,
+                useBy: useBy.iso8601, uses: request.uses))
+    }
+
+    private func invitedSpaces(
+        _ request: InviteRequest, store: some ReplicaStore, next: String
+    ) throws(Stop) -> [SpacePath] {
+        var paths: [SpacePath] = []
+        for name in request.spaces {
+            let path = try space(named: name, store: store)
+            if !paths.contains(path) { paths.append(path) }
+        }
+        if paths.isEmpty {
+            guard request.role != .partner else {
+                throw .refusal(
+                    Refusal(
+                        .usage, what: "a partner is invited into spaces", why: "without --space it would see the whole network",
+                        next: "entente invite --site NAME --role partner --space SPACE --until YYYY-MM-DD --out FILE"))
+            }
+            if request.role == .site { return [.network] }
+            // People get what their site has.
+            return ownAudience.scopes
+        }
+        guard paths.count <= NodeLimits.joinInvitationsMax else {
+            throw .refusal(
+                Refusal(.usage, what: "too many spaces in one invitation", why: "at most \(NodeLimits.joinInvitationsMax) fit", next: next))
+        }
+        return paths
+    }
+
+    /// Who signs: sites are invited by an administrator, people by their site.
+    private func inviter(
+        _ request: InviteRequest, paths: [SpacePath], at now: Now, next: String
+    ) throws(Stop) -> (Actor, [CapabilityRecord]) {
+        let level = Self.inviteLevel(of: request.role)
+        var candidates: [Actor] = []
+        if request.role == .site || request.role == .partner { candidates.append(try actor(request.by)) }
+        if let site = siteActor { candidates.append(site) }
+        if let person = try? actor(request.by) { candidates.append(person) }
+        for actor in candidates {
+            let capabilities = paths.compactMap { path in
+                capability(of: actor.identity, rights: .invite, covering: path, at: now.wall)
+                    .flatMap { $0.level < level && $0.rights.isSuperset(of: Self.inviteRights(of: request.role)) ? $0 : nil }
+            }
+            guard capabilities.count == paths.count, !capabilities.isEmpty else { continue }
+            let end = capabilities.compactMap(\.expiry).min()
+            if let end, request.until > end {
+                throw .refusal(
+                    Refusal(
+                        .refused, what: "the membership would outlast the one that gives it",
+                        why: "that of \(actor.name) ends on \(end.iso8601)", next: "choose an earlier --until"))
+            }
+            return (actor, capabilities)
+        }
+        throw .refusal(
+            Refusal(
+                .refused, what: "nobody here may invite a \(request.role.rawValue) into that",
+                why: "sites and partners are invited by an administrator of those spaces, people by their own site", next: "entente members"
+            ))
+    }
+
+    static func inviteLevel(of role: Role) -> UInt8 {
+        switch role {
+        case .site, .partner: 4
+        case .member: 7
+        case .guest: 8
+        }
+    }
+
+    static func inviteRights(of role: Role) -> Rights {
+        switch role {
+        case .site, .partner: .site
+        case .member, .guest: .post
+        }
+    }
+
+    private func inviteAct(
+        _ request: InviteRequest, path: SpacePath, capability: CapabilityRecord, key: SigningKey, useBy: Timestamp
+    ) -> RegistryAct {
+        var act = RegistryAct(kind: .invite)
+        act.scope = path
+        act.level = Self.inviteLevel(of: request.role)
+        act.rights = Self.inviteRights(of: request.role)
+        act.inviteKey = DeviceKey(key.publicKey)
+        act.usesMax = request.uses
+        act.expiry = capability.expiry.map { min($0, useBy) } ?? useBy
+        act.membershipExpiry = request.until
+        return act
+    }
+
+    /// The network that an invitation leads to and the secret to knock with, or why the text is none.
+    package static func readInvitation(_ text: String) throws(Refusal) -> Invitation {
+        do {
+            return try Invitation(text: text)
+        } catch {
+            let why =
+                switch error {
+                case .notAnInvitation: "it does not begin with “\(Invitation.prefix)”"
+                case .damaged: "a part of it is missing or altered: its checksum does not fit"
+                case .malformed(let fault): "it does not decode: \(fault)"
+                }
+            throw Refusal(
+                .refused, what: "this is not an invitation that can be used", why: why, next: "ask for the file again, and copy it whole")
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReplica
+
+/// Signature checks under way, and what waits for them.
+struct PendingChecks {
+    let session: ConnectionID
+    let checkCount: Int
+    let subject: Subject
+
+    enum Subject {
+        case run(PreparedRun)
+        case registry([Entry])
+    }
+}
+
+extension Node {
+    mutating func receivedMessage(
+        _ bytes: [UInt8], on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        guard session.peer != nil else {
+            return fault(session, "a message before the introduction", at: now, store: &store, effects: &effects)
+        }
+        let message: Message
+        do {
+            message = try Message(decoding: bytes, in: replica.network)
+        } catch {
+            return fault(session, "a malformed message: \(error)", at: now, store: &store, effects: &effects)
+        }
+        switch message {
+        case .sums(let sums): receivedSums(sums, on: session, effects: &effects)
+        case .ask: tellSums(to: session, at: now, effects: &effects)
+        case .reconcile(let space, let question, let bytes):
+            try receivedReconcile(space, question: question, bytes: bytes, on: session, at: now, store: &store, effects: &effects)
+        case .want(let space, let ids, let known):
+            guard mayShare(space, with: session) else { return }
+            guard session.deliveries.count < NodeLimits.spacesMax else {
+                return fault(session, "asks for more than is being sent", at: now, store: &store, effects: &effects)
+            }
+            if let delivery = try delivery(of: ids, after: known, in: space, answersWant: true, store: store) {
+                session.deliveries.append(delivery)
+            }
+        case .totals(_, let entries, _):
+            session.announced = entries
+            session.arrived = 0
+        case .delivered: session.wantsOpen = max(0, session.wantsOpen - 1)
+        case .run(let part): try receivedRun(part, on: session, at: now, store: &store, effects: &effects)
+        case .registry(let entries): receivedRegistry(entries, on: session, at: now, store: &store, effects: &effects)
+        case .acknowledge: session.acknowledged()
+        case .refuse(let code, let text): receivedRefusal(code, text, on: session, at: now, store: &store, effects: &effects)
+        }
+    }
+
+    private mutating func receivedRefusal(
+        _ code: Message.RefusalCode, _ text: String, on session: Session, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) {
+        effects.append(.notice(.refusedByPeer(address: session.address, reason: text)))
+        if let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key, code != .duplicate {
+            dials[address]?.record.lastFault = "it refuses us: \(text)"
+            // Shown even where it cannot be written.
+            if let record = dials[address]?.record { try? store.setPeer(record) }
+        }
+        refusedWhileJoining(code, text)
+        close(session, at: now, effects: &effects)
+    }
+
+    // MARK: - Runs
+
+    private mutating func receivedRun(
+        _ part: Message.RunPart, on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        if let preamble = part.preamble { session.incoming = preamble }
+        // The rest of a run that was dropped when its space was cut off.
+        guard var run = session.incoming else {
+            if part.isLast { acknowledge(session, effects: &effects) }
+            return
+        }
+        session.incoming = nil
+        var reader = CBORReader(part.items)
+        do {
+            for _ in 0..<part.itemCount { try run.decodeNext(&reader, in: replica.network) }
+        } catch {
+            return fault(session, "a malformed run: \(error)", at: now, store: &store, effects: &effects)
+        }
+        session.arrived += UInt64(part.itemCount)
+        guard part.isLast else {
+            let unfinished = sessions.values.reduce(run.byteCount) { $0 + ($1.incoming?.byteCount ?? 0) }
+            guard unfinished <= NodeLimits.unfinishedBytesMax else {
+                return close(session, at: now, effects: &effects)
+            }
+            session.incoming = run
+            return
+        }
+        // A space that was shared when it was sent, and is not any more.
+        guard mayShare(run.log.space, with: session) else {
+            effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: "not a space to share")))
+            return acknowledge(session, effects: &effects)
+        }
+        switch try replica.prepare(run, now: now.wall, store: store) {
+        case .nothingNew: acknowledge(session, effects: &effects)
+        case .deferred(let reason):
+            effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: reason)))
+            acknowledge(session, effects: &effects)
+        case .refused(let reason): fault(session, "a run is refused: \(reason)", at: now, store: &store, effects: &effects)
+        case .ready(let prepared):
+            ask([prepared.check], .run(prepared), on: session, at: now, effects: &effects)
+        }
+    }
+
+    private mutating func ask(
+        _ batch: [SignatureCheck], _ subject: PendingChecks.Subject, on session: Session, at now: Now,
+        effects: inout [Effect]
+    ) {
+        guard checks.values.reduce(batch.count, { $0 + $1.checkCount }) <= NodeLimits.checksMax else {
+            return close(session, at: now, effects: &effects)
+        }
+        let id = BatchID(nextBatch)
+        nextBatch += 1
+        checks[id] = PendingChecks(session: session.id, checkCount: batch.count, subject: subject)
+        effects.append(.verify(id, batch))
+    }
+
+    // MARK: - The registry
+
+    private mutating func receivedRegistry(
+        _ entries: [Entry], on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        session.arrived += UInt64(entries.count)
+        var batch: [SignatureCheck] = []
+        for entry in entries {
+            guard entry.header.space == .registry else {
+                return fault(session, "content among registry entries", at: now, store: &store, effects: &effects)
+            }
+            guard let signature = entry.signature, let device = entry.header.device else { continue }
+            guard let key = replica.checkedKey(of: device) else {
+                return fault(session, "a device key that may not sign", at: now, store: &store, effects: &effects)
+            }
+            batch.append(
+                SignatureCheck(
+                    key: key, signature: signature, message: Entry.signedBytes(entry.headerBytes, in: replica.network)))
+        }
+        ask(batch, .registry(entries), on: session, at: now, effects: &effects)
+    }
+
+    // MARK: - Verdicts
+
+    mutating func verified(
+        _ batch: BatchID, _ verdicts: [Bool], at now: Now, using random: inout some RandomNumberGenerator,
+        store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        guard let pending = checks.removeValue(forKey: batch), verdicts.count == pending.checkCount else { return }
+        let session = sessions[pending.session]
+        switch pending.subject {
+        case .run(let run):
+            guard verdicts == [true] else {
+                if run.isWhole, let session {
+                    fault(session, "the last signature of a run does not hold", at: now, store: &store, effects: &effects)
+                } else if let session {
+                    acknowledge(session, effects: &effects)
+                }
+                return
+            }
+            // The session may have been cut off from the space while the signature was being checked.
+            guard let session else { return }
+            guard mayShare(run.space, with: session) else { return acknowledge(session, effects: &effects) }
+            let acceptance = try replica.accept(run, firstSeen: now.wall, store: &store)
+            try took(acceptance, space: run.space, from: session, at: now, store: &store, effects: &effects)
+            acknowledge(session, effects: &effects)
+        case .registry(let entries):
+            var remaining = verdicts[...]
+            var good: [Entry] = []
+            for entry in entries {
+                if entry.signature == nil || remaining.popFirst() == true { good.append(entry) }
+            }
+            guard good.count == entries.count else {
+                if let session { fault(session, "a registry entry's signature does not hold", at: now, store: &store, effects: &effects) }
+                return
+            }
+            guard let session else { return }
+            let horizon = now.wall.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
+            let due = good.filter { $0.header.timestamp <= horizon }
+            if due.count < good.count {
+                effects.append(
+                    .notice(.notTaken(space: "registry", entries: good.count - due.count, reason: "ahead of this node's clock")))
+            }
+            let acceptance = try replica.acceptRegistry(due, firstSeen: now.wall, store: &store)
+            try took(acceptance, space: .registry, from: session, at: now, store: &store, effects: &effects)
+            acknowledge(session, effects: &effects)
+        }
+    }
+
+    /// Entries were stored: what follows for peers, standing, and whoever waits.
+    mutating func took(
+        _ acceptance: Acceptance, space: Space, from source: Session?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        for fork in acceptance.forks { effects.append(.notice(.fork(log: fork.log.device?.short ?? "root", sequence: fork.sequence))) }
+        if let first = acceptance.refused.first {
+            let reason = first.reason
+            effects.append(.notice(.notTaken(space: name(of: space), entries: acceptance.refused.count, reason: reason)))
+        }
+        if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
+        guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
+        effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))
+        sumsChanged(at: now)
+        push(acceptance.stored, except: source?.id, effects: &effects)
+        if acceptance.registryChanged {
+            automaticDue = true
+            try standingChanged(at: now, store: &store, effects: &effects)
+        }
+        // Who sent it hears at once how far we are, before the credit for it.
+        if let source, source.peer != nil { tellSums(to: source, at: now, effects: &effects) }
+    }
+
+    /// One run, or one message of registry entries, has been dealt with.
+    func acknowledge(_ session: Session, effects: inout [Effect]) {
+        guard sessions[session.id] != nil else { return }
+        send(.acknowledge, to: session, effects: &effects)
+    }
+}

@@ -1,0 +1,186 @@
+import EntenteCodec
+import EntenteModel
+import EntenteReplica
+
+extension Node {
+    // MARK: - What is owed
+
+    /// What leads to these heads, from behind what the other has of it. Nil if there is nothing to send.
+    mutating func delivery(
+        of heads: [EntryID], after known: [EntryID], in space: Space, answersWant: Bool, store: some ReplicaStore
+    ) throws(StoreFailure) -> Delivery? {
+        var knownByLog: [LogID: [EntryID]] = [:]
+        for id in known {
+            if let stored = try store.entry(id), stored.entry.header.space == space { knownByLog[stored.log, default: []].append(id) }
+        }
+        var steps: [Delivery.Step] = []
+        if space == .registry {
+            let entries = try registryEntries(leadingTo: heads, after: knownByLog, store: store)
+            if !entries.isEmpty { steps = [.registry(entries)] }
+        } else {
+            for id in heads {
+                // What is held, or in another space, is not offered by any path.
+                guard let stored = try store.entry(id), stored.entry.header.space == space, replica.isOffered(stored) else { continue }
+                steps.append(.log(head: id, known: knownByLog[stored.log] ?? []))
+            }
+        }
+        return steps.isEmpty && !answersWant ? nil : Delivery(space: space, steps: steps, answersWant: answersWant)
+    }
+
+    /// The ids of the registry entries that lead to these heads, in the order in which they came here: so each comes
+    /// after what it names.
+    private func registryEntries(
+        leadingTo heads: [EntryID], after known: [LogID: [EntryID]], store: some ReplicaStore
+    ) throws(StoreFailure) -> [EntryID] {
+        var found: [Arrival: EntryID] = [:]
+        for id in heads {
+            guard let stored = try store.entry(id) else {
+                if replica.isRootHead(id) { for entry in try replica.rootEntries(store: store) { found[entry.arrival] = entry.entry.id } }
+                continue
+            }
+            guard stored.entry.header.space == .registry, replica.isOffered(stored) || replica.authority.mentions(id) else { continue }
+            var after = known[stored.log] ?? []
+            while true {
+                let page = try replica.stretch(
+                    to: stored, after: after, entriesMax: RunLimits.entriesMax, bytesMax: RunLimits.bytesMax, store: store)
+                for entry in page { found[entry.arrival] = entry.entry.id }
+                guard let last = page.last, last.entry.id != id else { break }
+                after = [last.entry.id]
+            }
+        }
+        return found.keys.sorted().compactMap { found[$0] }
+    }
+
+    // MARK: - Sending
+
+    /// Sends what is owed, as long as there is credit.
+    mutating func pump(_ session: Session, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
+        while session.unacknowledged < NodeLimits.creditBytes, var delivery = session.deliveries.first {
+            // Rights may have changed since it was asked for.
+            guard mayShare(delivery.space, with: session) else {
+                session.deliveries.removeFirst()
+                continue
+            }
+            if !delivery.isAnnounced {
+                delivery.isAnnounced = true
+                let totals = try total(of: delivery, store: store)
+                send(.totals(space: delivery.space, entries: totals.entries, bytes: totals.bytes), to: session, effects: &effects)
+            }
+            guard let step = delivery.steps.first else {
+                if delivery.answersWant { send(.delivered(space: delivery.space), to: session, effects: &effects) }
+                session.deliveries.removeFirst()
+                continue
+            }
+            delivery.steps.removeFirst()
+            if let rest = try deliver(step, to: session, store: store, effects: &effects) { delivery.steps.insert(rest, at: 0) }
+            session.deliveries[0] = delivery
+        }
+    }
+
+    private func total(
+        of delivery: Delivery, store: some ReplicaStore
+    ) throws(StoreFailure) -> (entries: UInt64, bytes: UInt64) {
+        var entries: UInt64 = 0
+        for step in delivery.steps {
+            switch step {
+            case .registry(let ids): entries += UInt64(ids.count)
+            case .log(let head, let known):
+                guard let stored = try store.entry(head) else { continue }
+                var start: UInt64 = 0
+                for id in known {
+                    if let anchor = try store.entry(id), anchor.log == stored.log { start = max(start, anchor.entry.header.sequence + 1) }
+                }
+                entries += stored.entry.header.sequence + 1 - min(start, stored.entry.header.sequence)
+            }
+        }
+        // The bytes are counted while they are read: only the entries are known beforehand.
+        return (entries, 0)
+    }
+
+    /// Sends one page of a step; returns what is left of it.
+    private mutating func deliver(
+        _ step: Delivery.Step, to session: Session, store: some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) -> Delivery.Step? {
+        switch step {
+        case .registry(let ids):
+            var page: [Entry] = []
+            for id in ids.prefix(NodeLimits.registryBatchMax) { if let stored = try store.entry(id) { page.append(stored.entry) } }
+            sendRegistry(page, to: session, effects: &effects)
+            let rest = Array(ids.dropFirst(NodeLimits.registryBatchMax))
+            return rest.isEmpty ? nil : .registry(rest)
+        case .log(let id, let known):
+            guard let head = try store.entry(id), replica.isOffered(head) else { return nil }
+            let page = try replica.stretch(
+                to: head, after: known, entriesMax: RunLimits.entriesMax, bytesMax: RunLimits.bytesMax / 4, store: store)
+            guard let last = page.last else { return nil }
+            sendRun(page, to: session, effects: &effects)
+            return last.entry.id == id ? nil : .log(head: id, known: [last.entry.id])
+        }
+    }
+
+    /// Registry entries in as many messages as they need.
+    func sendRegistry(_ entries: [Entry], to session: Session, effects: inout [Effect]) {
+        var part: [Entry] = []
+        var bytes = 0
+        for entry in entries {
+            part.append(entry)
+            bytes += entry.headerBytes.count + 80
+            if bytes >= NodeLimits.partBytes {
+                send(.registry(part), to: session, effects: &effects)
+                session.sent(Credit.of(part))
+                part = []
+                bytes = 0
+            }
+        }
+        guard !part.isEmpty else { return }
+        send(.registry(part), to: session, effects: &effects)
+        session.sent(Credit.of(part))
+    }
+
+    /// A contiguous stretch of one log as one run, in as many messages as it needs.
+    func sendRun(_ stretch: [StoredEntry], to session: Session, effects: inout [Effect]) {
+        guard let first = stretch.first, let identity = first.entry.identity else { return }
+        var preamble: Run? = Run(
+            log: first.entry.log, identity: identity, backlink: first.entry.header.backlink, firstSequence: first.entry.header.sequence)
+        var items = CBORWriter()
+        var count = 0
+        for (index, stored) in stretch.enumerated() {
+            Run.encode(stored.entry, body: stored.body, to: &items)
+            count += 1
+            let isLast = index == stretch.count - 1
+            guard isLast || items.bytes.count >= NodeLimits.partBytes else { continue }
+            let part = Message.RunPart(preamble: preamble, items: items.bytes, itemCount: count, isLast: isLast)
+            send(.run(part), to: session, effects: &effects)
+            preamble = nil
+            items = CBORWriter()
+            count = 0
+        }
+        session.sent(Credit.of(stretch))
+    }
+
+    /// What has just been stored goes to everybody else who may have it, at once; a bulk waits for a reconciliation.
+    mutating func push(
+        _ entries: [StoredEntry], except source: ConnectionID?, effects: inout [Effect]
+    ) {
+        guard entries.count <= NodeLimits.pushMax else { return }
+        let offered = entries.filter { replica.isOffered($0) }
+        guard !offered.isEmpty else { return }
+        for id in sessions.keys.sorted() where id != source {
+            guard let session = sessions[id], session.peer != nil else { continue }
+            let registry = offered.filter { $0.entry.header.space == .registry }.map(\.entry)
+            if !registry.isEmpty { sendRegistry(registry, to: session, effects: &effects) }
+            for stored in offered where stored.entry.header.space != .registry && mayShare(stored.entry.header.space, with: session) {
+                sendRun([stored], to: session, effects: &effects)
+            }
+        }
+    }
+}
+
+/// What entries cost of the credit: bytes of headers and bodies.
+enum Credit {
+    static func of(_ entries: [StoredEntry]) -> UInt64 {
+        entries.reduce(0) { $0 + UInt64($1.entry.headerBytes.count + $1.entry.header.bodyBytes) }
+    }
+
+    static func of(_ entries: [Entry]) -> UInt64 { entries.reduce(0) { $0 + UInt64($1.headerBytes.count) } }
+}

@@ -1,0 +1,316 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReplica
+import EntenteSecureChannel
+
+extension Node {
+    // MARK: - Connections
+
+    mutating func connected(
+        _ connection: ConnectionID, _ origin: ConnectionOrigin, at now: Now, using random: inout some RandomNumberGenerator,
+        effects: inout [Effect]
+    ) {
+        guard sessions.count < NodeLimits.sessionsMax else {
+            effects.append(.close(connection))
+            return
+        }
+        var dialled = false
+        if case .dialled(let address) = origin {
+            dialled = true
+            dials[address]?.state = .connected(connection)
+        }
+        let introduction = introduction(joining: dialled, at: now)
+        do {
+            let channel = try SecureChannel(
+                dialled ? .initiator : .responder, as: channelIdentity, extensionBytes: introduction.encoded, using: &random)
+            let session = Session(id: connection, origin: origin, channel: channel, now: now.instant)
+            sessions[connection] = session
+            for case .send(let bytes) in try session.channel.begin() { effects.append(.send(connection, bytes)) }
+        } catch {
+            preconditionFailure("a fresh channel begins, and our introduction fits: \(error)")
+        }
+    }
+
+    private func introduction(joining: Bool, at now: Now) -> Introduction {
+        var introduction = Introduction(clock: now.wall, incarnation: incarnation, listenAddress: identity.listenAddress, join: nil)
+        if joining, let join, let key = SigningKey(seed: join.invitation.keySeed) {
+            let invitations = join.invitation.invitations
+            let bytes = Introduction.joinBytes(
+                network: identity.network, node: DeviceKey(identity.siteKey.publicKey), invitations: invitations)
+            introduction.join = .init(invitations: invitations, signature: key.sign(bytes).bytes)
+        }
+        return introduction
+    }
+
+    mutating func received(
+        _ bytes: [UInt8], on connection: ConnectionID, at now: Now, using random: inout some RandomNumberGenerator,
+        store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        // Bytes of a connection that is closed already: a harmless race.
+        guard let session = sessions[connection] else { return }
+        session.lastReceived = now.instant
+        let outputs: [ChannelOutput]
+        do {
+            outputs = try session.channel.receive(bytes)
+        } catch {
+            fault(session, "\(error)", at: now, store: &store, effects: &effects)
+            return
+        }
+        for output in outputs {
+            guard sessions[connection] != nil else { return }
+            switch output {
+            case .send(let bytes): effects.append(.send(connection, bytes))
+            case .established(let proof): try established(session, proof, at: now, store: &store, effects: &effects)
+            case .message(let bytes): try receivedMessage(bytes, on: session, at: now, store: &store, effects: &effects)
+            }
+        }
+    }
+
+    mutating func disconnected(_ connection: ConnectionID, at now: Now, effects: inout [Effect]) {
+        guard let session = sessions[connection] else { return }
+        if session.peer != nil { effects.append(.notice(.peerDisconnected(connection))) }
+        forget(session, at: now)
+    }
+
+    mutating func dialFailed(_ address: String, _ reason: String, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
+        guard var dial = dials[address], case .dialling = dial.state else { return }
+        dial.record.lastFault = reason
+        wait(&dial, at: now.instant)
+        dials[address] = dial
+        try store.setPeer(dial.record)
+    }
+
+    /// The address is dialled again, later each time.
+    private func wait(_ dial: inout Dial, at now: Instant) {
+        dial.state = .waiting(until: now.advanced(byMilliseconds: dial.delay))
+        dial.delay = min(dial.delay * 2, NodeLimits.dialDelayMax)
+    }
+
+    mutating func dialDue(at now: Now, using random: inout some RandomNumberGenerator, effects: inout [Effect]) {
+        for address in dials.keys.sorted() {
+            guard var dial = dials[address] else { continue }
+            switch dial.state {
+            case .connected: continue
+            case .dialling(let since):
+                guard now.instant >= since.advanced(byMilliseconds: NodeLimits.dialMilliseconds) else { continue }
+                wait(&dial, at: now.instant)
+            case .waiting(let until):
+                guard now.instant >= until else { continue }
+                if let node = dial.record.node, sessions.values.contains(where: { $0.peer?.node == node }) {
+                    // It came to us: one connection is enough.
+                    dial.state = .waiting(until: now.instant.advanced(byMilliseconds: NodeLimits.dialDelayMax))
+                } else {
+                    dial.state = .dialling(since: now.instant)
+                    effects.append(.dial(address: address))
+                }
+            }
+            dials[address] = dial
+        }
+    }
+
+    // MARK: - Open and closed
+
+    private mutating func established(
+        _ session: Session, _ proof: PeerProof, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        let node = DeviceKey(proof.nodeKey.bytes)
+        guard let introduction = try? Introduction(canonical: proof.extensionBytes) else {
+            return fault(session, "the introduction is malformed", at: now, store: &store, effects: &effects)
+        }
+        guard node != DeviceKey(identity.siteKey.publicKey) else {
+            // Our own address: not an error, and not to be dialled again.
+            if case .dialled(let address) = session.origin {
+                dials[address] = nil
+                try store.removePeer(address: address)
+            }
+            return close(session, at: now, effects: &effects)
+        }
+        let standing: Session.Standing
+        switch try admit(node, introduction, dialled: session.isDialler, at: now, store: store) {
+        case .success(let value): standing = value
+        case .failure(let refusal):
+            session.phase = .open(.init(node: node, introduction: introduction, standing: .joiner))
+            faultCount += refusal.isFault ? 1 : 0
+            return refuse(session, refusal.code, refusal.text, effects: &effects)
+        }
+        if let other = sessions.values.first(where: { $0.id != session.id && $0.peer?.node == node }) {
+            // Two sites dialled each other at once: the connection of the smaller key stays, on both sides.
+            let ours = DeviceKey(identity.siteKey.publicKey)
+            let keepsDialled = ours < node
+            let loser = session.isDialler == keepsDialled ? other : session
+            close(loser, at: now, effects: &effects)
+            if loser === session { return }
+        }
+        session.phase = .open(.init(node: node, introduction: introduction, standing: standing))
+        try remember(session, node: node, introduction: introduction, at: now, store: &store)
+        effects.append(.notice(.peerConnected(session.id, node: name(ofNode: node), address: session.address)))
+        session.sumsDue = now.instant
+    }
+
+    private struct AdmissionRefusal: Error {
+        let code: Message.RefusalCode
+        let text: String
+        var isFault: Bool { code == .unknown || code == .formerMember }
+    }
+
+    /// Whether the node behind the handshake is one that we talk to.
+    private func admit(
+        _ node: DeviceKey, _ introduction: Introduction, dialled: Bool, at now: Now, store: some ReplicaStore
+    ) throws(StoreFailure) -> Result<Session.Standing, AdmissionRefusal> {
+        let audience = audience(of: node, at: now.wall)
+        if !audience.scopes.isEmpty { return .success(.member(audience)) }
+        if dialled, let join, join.invitation.bootstrap.contains(where: { $0.node == node }) { return .success(.bootstrap) }
+        if let proof = introduction.join, !dialled { return try admit(node, proof, at: now, store: store) }
+        let isKnown = !replica.directory.identities(ofDevice: node).isEmpty || !replica.directory.identities(hostedBy: node).isEmpty
+        return isKnown
+            ? .failure(.init(code: .formerMember, text: "the membership of this site has ended"))
+            : .failure(.init(code: .unknown, text: "this site has not heard of yours yet; connect first to the site that let you in"))
+    }
+
+    private func admit(
+        _ node: DeviceKey, _ proof: Introduction.JoinProof, at now: Now, store: some ReplicaStore
+    ) throws(StoreFailure) -> Result<Session.Standing, AdmissionRefusal> {
+        let bytes = Introduction.joinBytes(network: identity.network, node: node, invitations: proof.invitations)
+        guard let first = proof.invitations.first else {
+            return .failure(.init(code: .invitationUnknown, text: "no invitation was shown"))
+        }
+        for id in proof.invitations {
+            guard let invite = try registryAct(id, store: store), invite.kind == .invite, let key = invite.inviteKey else {
+                return .failure(
+                    .init(
+                        code: .invitationUnknown,
+                        text: "this site has not heard of the invitation yet; try the site that issued it, or try again later"))
+            }
+            guard let signature = Signature(proof.signature), VerifyingKey(key.bytes)?.verifies(signature, over: bytes) == true else {
+                return .failure(.init(code: .invitationUnknown, text: "the proof of the invitation does not hold"))
+            }
+        }
+        if let refusal = try closedReason(of: first, at: now.wall, store: store) { return .failure(refusal) }
+        return .success(.joiner)
+    }
+
+    /// Why nobody comes in by an invitation any more; nil while it is open.
+    private func closedReason(
+        of invitation: EntryID, at wall: Timestamp, store: some ReplicaStore
+    ) throws(StoreFailure) -> AdmissionRefusal? {
+        switch try invitationState(invitation, at: wall, store: store) {
+        case .open: return nil
+        case .unknown: return .init(code: .invitationUnknown, text: "this site has not heard of the invitation")
+        case .closed: return .init(code: .invitationClosed, text: "the invitation is closed: it, or whoever issued it, was revoked")
+        case .expired: return .init(code: .invitationExpired, text: "the last day on which the invitation could be used has passed")
+        case .usedUp: return .init(code: .invitationUsedUp, text: "the invitation has been used as often as it may be")
+        }
+    }
+
+    /// Where the peer can be found again.
+    private mutating func remember(
+        _ session: Session, node: DeviceKey, introduction: Introduction, at now: Now, store: inout some ReplicaStore
+    ) throws(StoreFailure) {
+        let address: String
+        if case .dialled(let dialledAddress) = session.origin {
+            address = dialledAddress
+        } else if let listening = introduction.listenAddress {
+            address = listening
+        } else {
+            return
+        }
+        var dial =
+            dials[address] ?? Dial(record: PeerRecord(address: address), state: .connected(session.id), delay: NodeLimits.dialDelayMin)
+        // An inbound contact resets the back-off.
+        dial.delay = NodeLimits.dialDelayMin
+        dial.state = .connected(session.id)
+        dial.record.node = node
+        dials[address] = dial
+        try store.setPeer(dial.record)
+    }
+
+    /// The peer did what no honest peer does.
+    mutating func fault(
+        _ session: Session, _ reason: String, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        faultCount += 1
+        effects.append(.notice(.fault(session.id, from: session.address, reason: reason)))
+        if let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key {
+            dials[address]?.record.lastFault = reason
+            dials[address]?.record.faultCount += 1
+            // What it says of the peer is worth no batch: if it cannot be written, it is shown all the same.
+            if let record = dials[address]?.record { try? store.setPeer(record) }
+        }
+        close(session, at: now, effects: &effects)
+    }
+
+    /// Says why, and closes.
+    mutating func refuse(_ session: Session, _ code: Message.RefusalCode, _ text: String, effects: inout [Effect]) {
+        send(.refuse(code: code, text: text), to: session, effects: &effects)
+        effects.append(.close(session.id))
+        session.phase = .closed
+        forget(session, at: nil)
+    }
+
+    mutating func close(_ session: Session, at now: Now, effects: inout [Effect]) {
+        effects.append(.close(session.id))
+        forget(session, at: now)
+    }
+
+    private mutating func forget(_ session: Session, at now: Now?) {
+        session.phase = .closed
+        drop(incomingOf: session)
+        sessions[session.id] = nil
+        for address in dials.keys.sorted() {
+            guard var dial = dials[address], dial.state == .connected(session.id) else { continue }
+            if let now {
+                wait(&dial, at: now.instant)
+            } else {
+                dial.delay = max(dial.delay, NodeLimits.dialDelayMax / 4)
+                dial.state = .waiting(until: session.lastReceived.advanced(byMilliseconds: dial.delay))
+            }
+            dials[address] = dial
+        }
+    }
+
+    /// Seals and sends, if the session still stands.
+    func send(_ message: Message, to session: Session, effects: inout [Effect]) {
+        guard let bytes = try? session.channel.seal(message.encoded) else { return }
+        effects.append(.send(session.id, bytes))
+    }
+
+    // MARK: - What a session does by itself
+
+    /// Everything that is due on a session: deadlines, sums to tell, reconciliations to begin, entries to send.
+    mutating func tend(
+        _ session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        switch session.phase {
+        case .closed: return
+        case .handshaking:
+            if now.instant >= session.opened.advanced(byMilliseconds: NodeLimits.handshakeMilliseconds) {
+                faultCount += 1
+                effects.append(.notice(.fault(session.id, from: session.address, reason: "the handshake was not finished in time")))
+                close(session, at: now, effects: &effects)
+            }
+        case .open:
+            if now.instant >= session.lastReceived.advanced(byMilliseconds: NodeLimits.silenceMilliseconds) {
+                return close(session, at: now, effects: &effects)
+            }
+            if now.instant >= session.lastTold.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds) {
+                session.sumsDue = now.instant
+                session.tried = [:]
+            }
+            try pump(session, store: &store, effects: &effects)
+            if let due = session.sumsDue, now.instant >= due { tellSums(to: session, at: now, effects: &effects) }
+            try beginReconciliation(with: session, effects: &effects)
+            try noteExchange(with: session, at: now, store: &store)
+        }
+    }
+
+    /// In sync: remembered, so that it can be shown when the line is cut.
+    private mutating func noteExchange(with session: Session, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
+        guard isInSync(session), let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key else { return }
+        let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
+        guard now.wall >= last.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds) else { return }
+        dials[address]?.record.lastExchange = now.wall
+        dials[address]?.record.lastFault = nil
+        if let record = dials[address]?.record { try store.setPeer(record) }
+    }
+}

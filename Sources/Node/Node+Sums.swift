@@ -1,0 +1,174 @@
+import EntenteCodec
+import EntenteModel
+import EntenteReconciliation
+import EntenteReplica
+
+extension Node {
+    // MARK: - Sums
+
+    /// The spaces about which the session's two ends have something to tell each other.
+    func sharedSpaces(with session: Session) -> [Space] {
+        let known = Set(replica.spaces).union(session.theirSums.keys).union([.registry])
+        return known.filter { mayShare($0, with: session) }.sorted()
+    }
+
+    mutating func tellSums(to session: Session, at now: Now, effects: inout [Effect]) {
+        let sums = sharedSpaces(with: session).prefix(NodeLimits.spacesMax).map { (space: $0, sum: replica.sum(of: $0)) }
+        session.toldSums = Dictionary(uniqueKeysWithValues: sums.map { ($0.space, $0.sum) })
+        session.sumsDue = nil
+        session.lastTold = now.instant
+        send(.sums(sums), to: session, effects: &effects)
+    }
+
+    /// Something changed in the replica: every peer is told soon.
+    mutating func sumsChanged(at now: Now) {
+        itemCache = [:]
+        let due = now.instant.advanced(byMilliseconds: NodeLimits.sumsDelayMilliseconds)
+        for session in sessions.values where session.peer != nil { session.sumsDue = min(session.sumsDue ?? due, due) }
+    }
+
+    mutating func receivedSums(_ sums: [(space: Space, sum: HeadSum)], on session: Session, effects: inout [Effect]) {
+        session.isAsked = false
+        session.answering = nil
+        var theirs: [Space: HeadSum] = [:]
+        // What the peer may not hold, or we may not, is none of our business, whatever it says of it.
+        for (space, sum) in sums where mayShare(space, with: session) { theirs[space] = sum }
+        session.theirSums = theirs
+    }
+
+    /// In sync: of all that both may hold, both offer the same.
+    func isInSync(_ session: Session) -> Bool {
+        guard session.peer != nil, !session.isAsked, !session.theirSums.isEmpty, !session.isBusy else { return false }
+        return differing(from: session).isEmpty
+    }
+
+    /// The spaces in which the two differ, the registry first.
+    func differing(from session: Session) -> [Space] {
+        sharedSpaces(with: session).filter { (session.theirSums[$0] ?? HeadSum()) != replica.sum(of: $0) }
+    }
+
+    // MARK: - Reconciliation
+
+    /// The dialler begins, one space at a time and the registry first: who may hold what is decided there.
+    mutating func beginReconciliation(with session: Session, effects: inout [Effect]) throws(StoreFailure) {
+        guard session.isDialler, session.peer != nil, !session.theirSums.isEmpty, !session.isBusy else { return }
+        let differing = differing(from: session)
+        let candidates = differing.first == .registry ? [.registry] : differing
+        for space in candidates {
+            let pair = Session.Tried(ours: replica.sum(of: space), theirs: session.theirSums[space] ?? HeadSum())
+            guard session.tried[space] != pair else { continue }
+            session.tried[space] = pair
+            var reconciler = Reconciler(.initiator)
+            // A fresh initiator may begin: there is no other way to fail.
+            guard let question = try? reconciler.initiate(over: items(of: space)) else { continue }
+            session.asking = .init(space: space, reconciler: reconciler)
+            send(.reconcile(space: space, question: true, bytes: question), to: session, effects: &effects)
+            return
+        }
+    }
+
+    struct CachedItems {
+        let items: ItemSet
+    }
+
+    /// The offered heads of a space as items to reconcile.
+    mutating func items(of space: Space) -> ItemSet {
+        if let cached = itemCache[space] { return cached.items }
+        let heads = replica.heads(of: space).compactMap { Item(timestamp: $0.head.timestamp.milliseconds, id: $0.head.id.bytes) }
+        // Two heads are never equal; if they were, an empty set says that all is missing, which costs time and no truth.
+        let items = (try? ItemSet(heads)) ?? .empty
+        itemCache[space] = CachedItems(items: items)
+        return items
+    }
+
+    mutating func receivedReconcile(
+        _ space: Space, question: Bool, bytes: [UInt8], on session: Session, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(StoreFailure) {
+        // A space that was shared a moment ago, and is not any more: a harmless race.
+        guard mayShare(space, with: session) else { return }
+        do {
+            if question {
+                try answer(space, bytes, on: session, effects: &effects)
+            } else {
+                try continueAsking(space, bytes, on: session, store: &store, effects: &effects)
+            }
+        } catch {
+            switch error {
+            case .peer(let fault): self.fault(session, "reconciliation: \(fault)", at: now, store: &store, effects: &effects)
+            case .store(let failure): throw failure
+            }
+        }
+    }
+
+    private enum Trouble: Error {
+        case peer(ReconciliationFault)
+        case store(StoreFailure)
+    }
+
+    private mutating func answer(_ space: Space, _ bytes: [UInt8], on session: Session, effects: inout [Effect]) throws(Trouble) {
+        var reconciler = Reconciler(.responder)
+        if let answering = session.answering, answering.space == space { reconciler = answering.reconciler }
+        let outcome = try reconcile(&reconciler, bytes, space)
+        if case .reply(let reply) = outcome.next {
+            session.answering = (space, reconciler)
+            send(.reconcile(space: space, question: false, bytes: reply), to: session, effects: &effects)
+        } else {
+            session.answering = nil
+        }
+    }
+
+    private mutating func continueAsking(
+        _ space: Space, _ bytes: [UInt8], on session: Session, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(Trouble) {
+        // An answer to what was dropped meanwhile.
+        guard var asking = session.asking, asking.space == space else { return }
+        let outcome = try reconcile(&asking.reconciler, bytes, space)
+        asking.have += outcome.have.map { EntryID($0) }
+        asking.need += outcome.need.map { EntryID($0) }
+        if case .reply(let reply) = outcome.next {
+            session.asking = asking
+            send(.reconcile(space: space, question: true, bytes: reply), to: session, effects: &effects)
+            return
+        }
+        session.asking = nil
+        do {
+            try settle(space, have: asking.have, need: asking.need, with: session, store: &store, effects: &effects)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private mutating func reconcile(
+        _ reconciler: inout Reconciler, _ bytes: [UInt8], _ space: Space
+    ) throws(Trouble) -> Reconciler.Outcome {
+        do {
+            return try reconciler.reconcile(bytes, over: items(of: space))
+        } catch {
+            throw .peer(error)
+        }
+    }
+
+    /// The difference is known: ask for what is needed, send what the other lacks.
+    private mutating func settle(
+        _ space: Space, have: [EntryID], need: [EntryID], with session: Session, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        // A head of theirs that we hold inside one of our logs: they are behind there, and that is where to go on from.
+        var theirsHere: [EntryID] = []
+        var unknown: [EntryID] = []
+        for id in Set(need).sorted() {
+            if try store.entry(id) != nil { theirsHere.append(id) } else { unknown.append(id) }
+        }
+        let ours = Set(have).sorted()
+        var start = 0
+        while start < unknown.count {
+            let ids = Array(unknown[start...].prefix(NodeLimits.wantMax))
+            start += ids.count
+            send(.want(space: space, ids: ids, known: Array(ours.prefix(NodeLimits.wantMax))), to: session, effects: &effects)
+            session.wantsOpen += 1
+        }
+        let delivery = try self.delivery(of: ours, after: theirsHere, in: space, answersWant: false, store: store)
+        if let delivery { session.deliveries.append(delivery) }
+        try pump(session, store: &store, effects: &effects)
+    }
+}

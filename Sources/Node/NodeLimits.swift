@@ -1,0 +1,47 @@
+/// The bounds of a node's work. All limits of the product are listed in Specs/00-conventions.md.
+package enum NodeLimits {
+    /// Bytes of one message: what a sealed frame holds.
+    static let frameBytesMax = 65_000
+    /// Bytes of entries in one message: leaves room for an entry that only just does not fit.
+    static let partBytes = 12 * 1024
+    /// Spaces in one `sums`: 135 bytes each fit a frame.
+    static let spacesMax = 450
+    /// Ids in one list of a `want`: two lists fit a frame.
+    static let wantMax = 900
+    /// Entries in one `registry`.
+    static let registryBatchMax = 256
+    /// Invitations that a joiner may show: one a space.
+    static let joinInvitationsMax = 32
+    /// Bytes of entries on their way to one peer and not acknowledged.
+    static let creditBytes = 8 * 1024 * 1024
+    /// Bytes of runs that are being received, over all sessions: unfinished runs have one budget for the node.
+    static let unfinishedBytesMax = 64 * 1024 * 1024
+    /// Entries that are pushed one by one at once; more of them wait for a reconciliation.
+    static let pushMax = 64
+    /// Signature checks that wait for their verdict, over all sessions.
+    static let checksMax = 65_536
+    /// Sessions at a time, those in a handshake included.
+    static let sessionsMax = 128
+
+    /// A connection that has not finished its handshake is closed after so many milliseconds.
+    static let handshakeMilliseconds: UInt64 = 10_000
+    /// Sums are sent again after so many milliseconds, as a sign of life and against whatever was lost.
+    static let antiEntropyMilliseconds: UInt64 = 20_000
+    /// A session from which nothing came for so many milliseconds is closed.
+    static let silenceMilliseconds: UInt64 = 70_000
+    /// Changed sums wait so many milliseconds for further changes before they are told.
+    static let sumsDelayMilliseconds: UInt64 = 50
+    /// First and longest wait before an address is dialled again.
+    static let dialDelayMin: UInt64 = 500
+    static let dialDelayMax: UInt64 = 60_000
+    /// How long a dial may take before it counts as failed.
+    static let dialMilliseconds: UInt64 = 15_000
+    /// How far a peer's clock may be off before it is told of.
+    static let clockMilliseconds: UInt64 = 5 * 60 * 1000
+    /// Bytes of a post's text.
+    package static let textBytesMax = 40 * 1024
+    /// Entries of a timeline in one answer.
+    package static let timelineMax = 1000
+    /// Days for which an invitation file may be used where nothing is said.
+    static let useByDays: UInt64 = 14
+}

@@ -1,0 +1,152 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+import EntenteReconciliation
+import EntenteReplica
+import EntenteSecureChannel
+
+/// One connection and what the node believes of the peer behind it. Beliefs are hints: a wrong one costs a round trip.
+///
+/// A class, because the channel's machine is not copyable and a dictionary's values are; no session leaves its node.
+final class Session {
+    let id: ConnectionID
+    let origin: ConnectionOrigin
+    var channel: SecureChannel
+    var phase = Phase.handshaking
+    let opened: Instant
+    var lastReceived: Instant
+    var lastTold: Instant
+
+    /// The sums that the peer told last, of the spaces that both may hold.
+    var theirSums: [Space: HeadSum] = [:]
+    var toldSums: [Space: HeadSum] = [:]
+    /// Our sums changed since they were told.
+    var sumsDue: Instant?
+    /// An `ask` of ours is not answered yet.
+    var isAsked = false
+
+    /// The reconciliation that we began, if one is under way.
+    var asking: Asking?
+    /// The reconciliation that the peer began.
+    var answering: (space: Space, reconciler: Reconciler)?
+    /// The pair of sums that the last reconciliation of a space started from: the same pair is not tried again before
+    /// the timer says so.
+    var tried: [Space: Tried] = [:]
+
+    var deliveries: [Delivery] = []
+    /// Bytes of the runs, and of the messages of registry entries, that are sent and not acknowledged, oldest first.
+    private var sentBytes: [UInt64] = []
+    private(set) var unacknowledged: UInt64 = 0
+    /// `want`s of ours that no `delivered` has answered.
+    var wantsOpen = 0
+    /// The run whose parts are coming in.
+    var incoming: Run?
+    /// Totals announced and entries that have come, for an honest progress.
+    var announced: UInt64 = 0
+    var arrived: UInt64 = 0
+
+    struct Tried: Hashable {
+        let ours: HeadSum
+        let theirs: HeadSum
+    }
+
+    enum Phase {
+        case handshaking
+        /// The handshake is done, and the peer is one that we talk to.
+        case open(Peer)
+        case closed
+    }
+
+    struct Peer {
+        let node: DeviceKey
+        let introduction: Introduction
+        var standing: Standing
+    }
+
+    /// What the peer is to us.
+    enum Standing: Hashable {
+        /// What it may hold, by our clock and registry.
+        case member(Audience)
+        /// It shows a valid invitation: it gets the registry, and may bring its own entries.
+        case joiner
+        /// We are the joiner, and this is the node that the invitation names.
+        case bootstrap
+    }
+
+    struct Asking {
+        let space: Space
+        var reconciler: Reconciler
+        var have: [EntryID] = []
+        var need: [EntryID] = []
+    }
+
+    init(id: ConnectionID, origin: ConnectionOrigin, channel: consuming SecureChannel, now: Instant) {
+        self.id = id
+        self.origin = origin
+        self.channel = channel
+        opened = now
+        lastReceived = now
+        lastTold = now
+    }
+
+    /// A run, or a message of registry entries, went out.
+    func sent(_ bytes: UInt64) {
+        sentBytes.append(bytes)
+        unacknowledged += bytes
+    }
+
+    /// The peer has dealt with the oldest. One acknowledgement too many is nobody's loss.
+    func acknowledged() {
+        guard !sentBytes.isEmpty else { return }
+        unacknowledged -= sentBytes.removeFirst()
+    }
+
+    var peer: Peer? {
+        if case .open(let peer) = phase { peer } else { nil }
+    }
+
+    var isDialler: Bool {
+        if case .dialled = origin { true } else { false }
+    }
+
+    /// The address that we dialled, or that the connection came from.
+    var address: String {
+        switch origin {
+        case .dialled(let address): address
+        case .accepted(let address): address
+        }
+    }
+
+    /// True while entries are on their way in either direction for something that was asked.
+    var isBusy: Bool { asking != nil || wantsOpen > 0 || !deliveries.isEmpty || !sentBytes.isEmpty || incoming != nil }
+}
+
+/// Entries that are owed to a peer.
+struct Delivery {
+    let space: Space
+    var steps: [Step]
+    /// A `want` is answered by `delivered` behind its entries.
+    let answersWant: Bool
+    var isAnnounced = false
+
+    enum Step {
+        /// A content log up to `head`, from behind the last of `known`.
+        case log(head: EntryID, known: [EntryID])
+        /// Registry entries by id, in the order in which they came here.
+        case registry([EntryID])
+    }
+}
+
+/// The scopes that a node may hold: those of its site and of the people that it hosts.
+struct Audience: Hashable {
+    let site: IdentityID?
+    /// Ascending, none inside another.
+    let scopes: [SpacePath]
+
+    func mayHold(_ space: Space) -> Bool {
+        switch space {
+        case .registry: true
+        case .content(let path): scopes.contains { path.lies(in: $0) }
+        }
+    }
+}

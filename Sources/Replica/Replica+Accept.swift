@@ -1,0 +1,298 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+
+/// What became of entries that came in.
+package struct Acceptance: Sendable {
+    /// Stored, in order.
+    package var stored: [StoredEntry] = []
+    /// Waits for what is not here; it will come again.
+    package var deferred = 0
+    /// Will never be taken, with the reason.
+    package var refused: [(id: EntryID, reason: String)] = []
+    /// Stored, and beyond a cut.
+    package var held = 0
+    package var forks: [(log: LogKey, sequence: UInt64)] = []
+    /// The root log has more signatures than before.
+    package var signaturesGrown = false
+    /// The registry changed: who may hold what is to be asked again.
+    package var registryChanged = false
+
+    package init() {}
+
+    package mutating func join(_ other: Acceptance) {
+        stored += other.stored
+        deferred += other.deferred
+        refused += other.refused
+        held += other.held
+        forks += other.forks
+        signaturesGrown = signaturesGrown || other.signaturesGrown
+        registryChanged = registryChanged || other.registryChanged
+    }
+}
+
+/// A run that fits what is here, but for its signature.
+package struct PreparedRun: Sendable {
+    let log: LogKey
+    let identity: IdentityID
+    let parent: LogPosition?
+    let items: [Run.Item]
+    /// Entries of the run's end that were left out: they are ahead of the clock, or wait for a capability.
+    package let deferred: Int
+    /// The one check that authenticates every byte of the run. (authority, section 9)
+    package let check: SignatureCheck
+    /// False where the run was cut short: then a signature that does not hold may be the author's doing, not the
+    /// sender's fault.
+    package let isWhole: Bool
+
+    package var space: Space { log.space }
+}
+
+package enum RunVerdict: Sendable {
+    /// All of it is here.
+    case nothingNew
+    case ready(PreparedRun)
+    /// It follows nothing that is here, or cites nothing that is here.
+    case deferred(reason: String)
+    /// No honest sender sends this.
+    case refused(reason: String)
+}
+
+extension Replica {
+    // MARK: - The registry
+
+    /// Takes registry entries whose device signatures the caller has checked, in an order in which each comes after
+    /// what it names.
+    package mutating func acceptRegistry(
+        _ entries: [Entry], firstSeen: Timestamp, store: inout some ReplicaStore
+    ) throws(StoreFailure) -> Acceptance {
+        var acceptance = Acceptance()
+        var touched: Set<LogKey> = []
+        for entry in entries {
+            guard entry.header.space == .registry else {
+                acceptance.refused.append((entry.id, "not an entry of the registry"))
+                continue
+            }
+            try acceptRegistry(entry, firstSeen: firstSeen, into: &acceptance, touched: &touched, store: &store)
+        }
+        if !touched.isEmpty { try registryChanged(touched: touched, store: &store) }
+        acceptance.registryChanged = !touched.isEmpty
+        for stored in acceptance.stored where authority.isCut(stored.entry.id) { acceptance.held += 1 }
+        return acceptance
+    }
+
+    private mutating func acceptRegistry(
+        _ entry: Entry, firstSeen: Timestamp, into acceptance: inout Acceptance, touched: inout Set<LogKey>,
+        store: inout some ReplicaStore
+    ) throws(StoreFailure) {
+        if let known = try store.entry(entry.id) {
+            guard entry.log.isRoot, authority.insert(entry, signatureHolds: true) == .signaturesGrown,
+                let joined = authority.rootEntry(entry.id)
+            else { return }
+            guard joined.signatureBytes != known.entry.signatureBytes else { return }
+            try store.setSignatures(of: joined)
+            acceptance.signaturesGrown = true
+            touched.insert(entry.log)
+            return
+        }
+        // What it waits for is asked of the store here, so that the evaluator never holds an entry that is not stored.
+        if let backlink = entry.header.backlink, try store.entry(backlink) == nil {
+            acceptance.deferred += 1
+            return
+        }
+        if let capability = entry.header.authorization.capability, try store.entry(capability) == nil {
+            acceptance.deferred += 1
+            return
+        }
+        switch authority.insert(entry, signatureHolds: true) {
+        case .admitted:
+            noteName(entry)
+            // The root log is stored with the signatures that hold, and no others.
+            let entry = authority.rootEntry(entry.id) ?? entry
+            let stored = try append(entry, body: .none, firstSeen: firstSeen, wellFormed: true, into: &acceptance, store: &store)
+            acceptance.stored.append(stored)
+            touched.insert(entry.log)
+        case .known, .signaturesGrown: break
+        case .pending: acceptance.deferred += 1
+        case .inadmissible(let reason): acceptance.refused.append((entry.id, "\(reason)"))
+        }
+    }
+
+    /// After the registry changed: verdicts, then what every log offers and shows.
+    private mutating func registryChanged(touched: Set<LogKey>, store: inout some ReplicaStore) throws(StoreFailure) {
+        _ = authority.evaluate()
+        try locateMentions(store: store)
+        directory = MemberDirectory(authority)
+        var spaces: Set<Space> = [.registry]
+        for key in logs.keys.sorted() where try refreshOffer(of: key, store: &store) { spaces.insert(key.space) }
+        try saveSummaries(of: spaces, store: &store)
+    }
+
+    // MARK: - Content
+
+    /// Holds a run against what is here. Nothing is stored.
+    package mutating func prepare(
+        _ run: Run, now: Timestamp, store: some ReplicaStore
+    ) throws(StoreFailure) -> RunVerdict {
+        guard let device = run.log.device, let key = verifyingKey(of: device) else {
+            return .refused(reason: "the device key is not one that may sign")
+        }
+        var items = run.entries[...]
+        var parent: LogPosition?
+        var previous: Timestamp?
+        if let backlink = run.backlink {
+            guard let stored = try store.entry(backlink) else { return .deferred(reason: "it follows an entry that is not here") }
+            guard logKeys[stored.log] == run.log, stored.entry.header.sequence == run.firstSequence &- 1,
+                stored.entry.header.identity == run.identity
+            else { return .refused(reason: "it does not follow the entry that it names") }
+            parent = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
+            previous = stored.entry.header.timestamp
+        }
+        while let item = items.first, let stored = try store.entry(item.entry.id) {
+            parent = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
+            previous = stored.entry.header.timestamp
+            items.removeFirst()
+        }
+        guard !items.isEmpty else { return .nothingNew }
+        if let known = logs[run.log], known.record.identity != run.identity {
+            return .refused(reason: "the log is another identity's")
+        }
+        let horizon = now.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
+        var taken: [Run.Item] = []
+        for item in items {
+            let header = item.entry.header
+            if let previous, header.timestamp < previous { return .refused(reason: "a timestamp goes back") }
+            previous = header.timestamp
+            if header.timestamp > horizon { break }
+            if case .capabilityMissing = authority.standing(ofContent: header) { break }
+            if case .inadmissible = authority.standing(ofContent: header) {
+                return .refused(reason: "it is earlier than the capability that it cites")
+            }
+            taken.append(item)
+        }
+        guard let tip = taken.last?.entry, let signature = tip.signature else {
+            return .deferred(reason: "it is ahead of the clock, or cites a capability that is not here")
+        }
+        let check = SignatureCheck(key: key, signature: signature, message: Entry.signedBytes(tip.headerBytes, in: network))
+        return .ready(
+            PreparedRun(
+                log: run.log, identity: run.identity, parent: parent, items: taken, deferred: items.count - taken.count, check: check,
+                isWhole: taken.count == items.count))
+    }
+
+    /// Stores a run whose check held. What was true when it was prepared may not be any more: it is looked at again.
+    package mutating func accept(
+        _ run: PreparedRun, firstSeen: Timestamp, store: inout some ReplicaStore
+    ) throws(StoreFailure) -> Acceptance {
+        var acceptance = Acceptance()
+        var mentioned = false
+        for item in run.items {
+            if try store.entry(item.entry.id) != nil { continue }
+            if let state = logs[run.log], isShelfFull(state, for: item.entry) {
+                acceptance.deferred += 1
+                break
+            }
+            let wellFormed = authority.standing(ofContent: item.entry.header) == .wellFormed
+            let stored = try append(
+                item.entry, body: item.body, firstSeen: firstSeen, wellFormed: wellFormed, into: &acceptance, store: &store)
+            acceptance.stored.append(stored)
+            if authority.mentions(item.entry.id) {
+                locate(item.entry, at: LogPosition(branch: stored.branch, sequence: item.entry.header.sequence))
+                mentioned = true
+            }
+        }
+        guard !acceptance.stored.isEmpty else { return acceptance }
+        if mentioned {
+            try registryChanged(touched: [run.log], store: &store)
+        } else {
+            try refreshOffer(of: run.log, store: &store)
+        }
+        try saveSummaries(of: [run.log.space], store: &store)
+        acceptance.held = acceptance.stored.count { !isOffered($0) }
+        return acceptance
+    }
+
+    /// True if the log holds as much beyond a cut as it may, and `entry` would be held too.
+    private func isShelfFull(_ state: LogState, for entry: Entry) -> Bool {
+        guard let branch = state.branches.max(by: { $0.tip.sequence < $1.tip.sequence }),
+            branch.tip.sequence - (branch.offered?.sequence ?? branch.firstSequence) >= RunLimits.heldMax,
+            let identity = state.record.identity, let capability = entry.header.authorization.capability
+        else { return false }
+        let kept = authority.keptHeights(log: state.record.key, identity: identity, capability: capability, tree: state.tree)
+        return kept.branches[branch.branch].offered.map { $0 < branch.tip.sequence } ?? true
+    }
+
+    // MARK: - Both
+
+    /// Puts an entry behind its predecessor, on its branch or on a new one, and counts it. The caller refreshes what
+    /// the log offers.
+    mutating func append(
+        _ entry: Entry, body: StoredBody, firstSeen: Timestamp, wellFormed: Bool, into acceptance: inout Acceptance,
+        store: inout some ReplicaStore
+    ) throws(StoreFailure) -> StoredEntry {
+        let key = entry.log
+        if logs[key] == nil {
+            let record = try store.addLog(key, identity: entry.identity)
+            logs[key] = LogState(record: record)
+            logKeys[record.id] = key
+            spaceStates[key.space, default: SpaceState()].logs.insert(key)
+        }
+        guard var state = logs[key] else { throw .corrupt("a log that was just added is not there") }
+        let branch = try place(entry, in: &state, store: store)
+        if state.branches.count > 1, branch == state.branches.count - 1, state.branches[branch].tip.id == entry.id {
+            acceptance.forks.append((key, entry.header.sequence))
+        }
+        try store.setBranch(state.branches[branch])
+        if key.space == .registry {
+            state.registryHeads[branch].append(Head(entry))
+        } else if let capability = entry.header.authorization.capability {
+            try noteUse(of: capability, by: entry, on: branch, in: &state, store: &store)
+        }
+        logs[key] = state
+        spaceStates[key.space, default: SpaceState()].entryCount += 1
+        let new = NewEntry(
+            log: state.record.id, branch: branch, entry: entry, body: body, firstSeen: firstSeen, wellFormed: wellFormed)
+        let arrival = try store.append(new)
+        return StoredEntry(
+            arrival: arrival, log: new.log, branch: branch, entry: entry, body: body, firstSeen: firstSeen, wellFormed: wellFormed)
+    }
+
+    /// The branch that the entry goes to: the one whose tip it follows, else a new one.
+    private func place(_ entry: Entry, in state: inout LogState, store: some ReplicaStore) throws(StoreFailure) -> Int {
+        let head = Head(entry)
+        var parent: LogPosition?
+        if let backlink = entry.header.backlink {
+            if let branch = state.branches.firstIndex(where: { $0.tip.id == backlink }) {
+                state.tree.extend(branch)
+                state.branches[branch].tip = head
+                return branch
+            }
+            guard let stored = try store.entry(backlink), stored.log == state.record.id else {
+                throw .corrupt("the entry before \(entry.id) is not in its log")
+            }
+            parent = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
+        }
+        let branch = state.tree.addBranch(after: parent)
+        state.registryHeads.append([])
+        state.branches.append(
+            BranchRecord(
+                log: state.record.id, branch: branch, parent: parent?.branch, firstSequence: entry.header.sequence, tip: head, offered: nil)
+        )
+        return branch
+    }
+
+    private func noteUse(
+        of capability: EntryID, by entry: Entry, on branch: Int, in state: inout LogState, store: inout some ReplicaStore
+    ) throws(StoreFailure) {
+        let use: CapabilityUse
+        if let index = state.uses.firstIndex(where: { $0.branch == branch && $0.capability == capability }) {
+            state.uses[index].lastSequence = entry.header.sequence
+            use = state.uses[index]
+        } else {
+            use = CapabilityUse(
+                log: state.record.id, branch: branch, capability: capability, lastSequence: entry.header.sequence, keptSequence: nil)
+            state.uses.append(use)
+        }
+        try store.setCapabilityUse(use)
+    }
+}

@@ -1,0 +1,155 @@
+import EntenteCodec
+import EntenteCrypto
+import EntenteModel
+
+extension Replica {
+    /// Computes anew what a log offers and what of it is visible, and brings store and sums up to it.
+    ///
+    /// Offered is, on each branch, everything up to the last entry that is not beyond a cut; the rest is held. So two
+    /// nodes with one registry offer the same of a log, whatever each had taken before it learnt of a removal.
+    /// Returns true if the offered heads changed.
+    @discardableResult
+    mutating func refreshOffer(of key: LogKey, store: inout some ReplicaStore) throws(StoreFailure) -> Bool {
+        guard var state = logs[key] else { return false }
+        if key.space == .registry {
+            try offerRegistry(&state, store: &store)
+        } else {
+            try offerContent(&state, store: &store)
+        }
+        let heads = try maximalHeads(of: state, key: key, store: store)
+        let changed = heads != state.heads
+        if changed {
+            var sum = spaceStates[key.space]?.sum ?? HeadSum()
+            for head in state.heads { sum.subtract(head.id) }
+            for head in heads { sum.add(head.id) }
+            spaceStates[key.space, default: SpaceState()].sum = sum
+            state.heads = heads
+        }
+        logs[key] = state
+        return changed
+    }
+
+    private func offerRegistry(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
+        for index in state.branches.indices {
+            let offered = state.registryHeads[index].last { !authority.isCut($0.id) }
+            guard state.branches[index].offered != offered else { continue }
+            state.branches[index].offered = offered
+            try store.setBranch(state.branches[index])
+        }
+    }
+
+    private func offerContent(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
+        guard let identity = state.record.identity else { return }
+        var offered = [Head?](repeating: nil, count: state.branches.count)
+        for index in state.uses.indices {
+            let use = state.uses[index]
+            let kept = authority.keptHeights(log: state.record.key, identity: identity, capability: use.capability, tree: state.tree)
+            let visible = kept.branches[use.branch].visible.map { min($0, use.lastSequence) }
+            if visible != use.keptSequence {
+                state.uses[index].keptSequence = visible
+                try store.setCapabilityUse(state.uses[index])
+            }
+            guard let limit = kept.branches[use.branch].offered else { continue }
+            let tip = state.branches[use.branch].tip
+            let head: Head? =
+                limit >= use.lastSequence && use.lastSequence == tip.sequence
+                ? tip
+                : try store.lastUse(log: state.record.id, branch: use.branch, capability: use.capability, atMost: limit)
+            if let head, head.sequence >= offered[use.branch]?.sequence ?? 0 { offered[use.branch] = head }
+        }
+        for index in state.branches.indices where state.branches[index].offered != offered[index] {
+            state.branches[index].offered = offered[index]
+            try store.setBranch(state.branches[index])
+        }
+    }
+
+    /// The offered heads of which none is an ancestor of another: which branch an entry was first seen on does not
+    /// show. For the root log, one head that stands for all its entries and their signatures.
+    private func maximalHeads(of state: LogState, key: LogKey, store: some ReplicaStore) throws(StoreFailure) -> [Head] {
+        if key.isRoot { return [try rootHead(of: state, store: store)] }
+        let positions = state.branches.compactMap { branch in
+            branch.offered.map { (LogPosition(branch: branch.branch, sequence: $0.sequence), $0) }
+        }
+        return positions.filter { position, _ in
+            !positions.contains { $0.0 != position && state.tree.isAncestorOrEqual(position, of: $0.0) }
+        }.map(\.1)
+    }
+
+    private func rootHead(of state: LogState, store: some ReplicaStore) throws(StoreFailure) -> Head {
+        var parts: [[UInt8]] = []
+        var latest = Timestamp(milliseconds: 0)
+        for id in state.registryHeads.joined().map(\.id).sorted() {
+            guard let stored = try store.entry(id) else { continue }
+            parts.append(id.bytes.bytes + stored.entry.signatureBytes)
+            latest = max(latest, stored.entry.header.timestamp)
+        }
+        return Head(
+            sequence: UInt64(parts.count), id: EntryID(Blake2b.hash256(Self.rootHeadDomain, Array(parts.joined()))), timestamp: latest)
+    }
+
+    /// Writes the summaries of these spaces.
+    func saveSummaries(of spaces: Set<Space>, store: inout some ReplicaStore) throws(StoreFailure) {
+        for space in spaces.sorted() {
+            guard let state = spaceStates[space] else { continue }
+            try store.setSummary(
+                SpaceSummary(
+                    space: space, entryCount: state.entryCount, logCount: UInt64(state.logs.count), fingerprint: state.sum.bytes))
+        }
+    }
+
+    // MARK: - What is sent
+
+    /// The entries from after `anchor` up to and with `head`, in order, of which there may be more than fit: the page
+    /// ends at `entriesMax` or `bytesMax`. The anchor is the last of `known` that is an ancestor of the head.
+    package func stretch(
+        to head: StoredEntry, after known: [EntryID], entriesMax: Int, bytesMax: Int, store: some ReplicaStore
+    ) throws(StoreFailure) -> [StoredEntry] {
+        guard let key = logKeys[head.log], let state = logs[key] else { return [] }
+        let end = LogPosition(branch: head.branch, sequence: head.entry.header.sequence)
+        var start: UInt64 = 0
+        for id in known {
+            guard let stored = try store.entry(id), stored.log == head.log else { continue }
+            let position = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
+            if let common = state.tree.lastCommon(position, end) { start = max(start, common + 1) }
+        }
+        var out: [StoredEntry] = []
+        var bytes = 0
+        for (branch, sequences) in state.tree.path(to: end) where sequences.upperBound >= start {
+            var from = max(start, sequences.lowerBound)
+            while from <= sequences.upperBound, out.count < entriesMax, bytes < bytesMax {
+                let limit = min(entriesMax - out.count, Int(min(sequences.upperBound - from, UInt64(Self.pageCount))) + 1)
+                let page = try store.entries(log: head.log, branch: branch, from: from, limit: limit, bytesMax: bytesMax - bytes)
+                guard let last = page.last else { return out }
+                out += page
+                bytes += page.reduce(0) { $0 + $1.entry.headerBytes.count + $1.entry.header.bodyBytes }
+                from = last.entry.header.sequence + 1
+            }
+            if from <= sequences.upperBound { break }
+        }
+        return out
+    }
+
+    /// True if the entry is offered: not beyond a cut on its branch, or an ancestor of what is offered on another.
+    package func isOffered(_ stored: StoredEntry) -> Bool {
+        guard let key = logKeys[stored.log], let state = logs[key] else { return false }
+        let position = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
+        return state.branches.contains { branch in
+            branch.offered.map {
+                state.tree.isAncestorOrEqual(position, of: LogPosition(branch: branch.branch, sequence: $0.sequence))
+            } ?? false
+        }
+    }
+}
+
+extension BranchTree {
+    /// The sequence number of the last entry that both positions have in their past or are; nil if there is none.
+    package func lastCommon(_ a: LogPosition, _ b: LogPosition) -> UInt64? {
+        var common: UInt64?
+        for (first, second) in zip(path(to: a), path(to: b)) {
+            guard first.branch == second.branch else { break }
+            common = min(first.sequences.upperBound, second.sequences.upperBound)
+            guard first.sequences.upperBound == second.sequences.upperBound else { break }
+        }
+        return common
+    }
+}

@@ -25,32 +25,32 @@ extension Node {
             return authority.invitationState(invitation) != .contested
         }
         guard !waiting.isEmpty else { return }
-        for actor in [siteActor].compactMap(\.self) + identity.members.compactMap({ actor(for: $0) }) {
+        for signer in [siteSigner].compactMap(\.self) + identity.members.compactMap({ signer(for: $0) }) {
             var byScope: [SpacePath: [EntryID]] = [:]
             for admission in waiting where !vouched.contains(admission) {
                 guard let record = authority.capability(admission), let invitation = record.parent.flatMap({ authority.capability($0) }),
-                    voucher(of: actor, above: invitation.level, covering: record.scope, at: now.wall) != nil
+                    voucher(of: signer, above: invitation.level, covering: record.scope, at: now.wall) != nil
                 else { continue }
                 byScope[record.scope, default: []].append(admission)
             }
             for scope in byScope.keys.sorted() {
                 guard let admissions = byScope[scope]?.prefix(Automatic.batchMax),
                     let level = admissions.compactMap({ authority.capability($0)?.level }).min(),
-                    let capability = voucher(of: actor, above: level - 1, covering: scope, at: now.wall)
+                    let capability = voucher(of: signer, above: level - 1, covering: scope, at: now.wall)
                 else { continue }
                 var act = RegistryAct(kind: .vouch)
                 act.scope = scope
                 act.admits = Array(admissions)
                 // Noted first: a vouch that turns out to be void is not written again and again.
                 vouched.formUnion(admissions)
-                try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects)
+                try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
             }
         }
     }
 
-    /// The capability by which an actor may vouch for what lies at `level` or below.
-    private func voucher(of actor: Actor, above level: UInt8, covering scope: SpacePath, at wall: Timestamp) -> CapabilityRecord? {
-        [Rights.steward, .admin].compactMap { capability(of: actor.identity, rights: $0, covering: scope, at: wall) }
+    /// The capability by which an signer may vouch for what lies at `level` or below.
+    private func voucher(of signer: Signer, above level: UInt8, covering scope: SpacePath, at wall: Timestamp) -> CapabilityRecord? {
+        [Rights.steward, .admin].compactMap { capability(of: signer.identity, rights: $0, covering: scope, at: wall) }
             .first { $0.level < level }
     }
 }

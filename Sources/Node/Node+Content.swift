@@ -7,26 +7,26 @@ extension Node {
     // MARK: - Who acts
 
     /// An identity whose key is on this node.
-    struct Actor {
+    struct Signer {
         let identity: IdentityID
         let key: SigningKey
         let name: String
     }
 
-    var siteActor: Actor? {
-        ownSite.map { Actor(identity: $0, key: identity.siteKey, name: "this site") }
+    var siteSigner: Signer? {
+        ownSite.map { Signer(identity: $0, key: identity.siteKey, name: "this site") }
     }
 
-    func actor(for member: LocalMember) -> Actor? {
+    func signer(for member: LocalMember) -> Signer? {
         let device = DeviceKey(member.key.publicKey)
-        return replica.directory.identities(ofDevice: device).first.map { Actor(identity: $0, key: member.key, name: member.name) }
+        return replica.directory.identities(ofDevice: device).first.map { Signer(identity: $0, key: member.key, name: member.name) }
     }
 
     /// The member whom `--as` names, by name or by the beginning of an id; the site's first member by default.
-    func actor(_ by: String?) throws(Stop) -> Actor {
-        let actors = identity.members.compactMap { actor(for: $0) }
+    func signer(_ by: String?) throws(Stop) -> Signer {
+        let signers = identity.members.compactMap { signer(for: $0) }
         guard let by else {
-            guard let first = actors.first else {
+            guard let first = signers.first else {
                 throw .refusal(
                     Refusal(
                         .notFound, what: "nobody signs on this site yet", why: "no member has joined here",
@@ -34,18 +34,18 @@ extension Node {
             }
             return first
         }
-        if let found = actors.first(where: { Names.equal($0.name, by) }) { return found }
-        let matches = actors.filter { by.utf8.count >= 8 && $0.identity.description.hasPrefix(by) }
+        if let found = signers.first(where: { Names.equal($0.name, by) }) { return found }
+        let matches = signers.filter { by.utf8.count >= 8 && $0.identity.description.hasPrefix(by) }
         guard matches.count == 1, let found = matches.first else {
             throw .refusal(
                 Refusal(
                     .notFound, what: "“\(by)” does not sign on this site",
-                    why: "the members here are \(actors.map(\.name).joined(separator: ", "))", next: "entente members"))
+                    why: "the members here are \(signers.map(\.name).joined(separator: ", "))", next: "entente members"))
         }
         return found
     }
 
-    /// The capability under which an actor does something in a scope: in force, not past its end, with the rights.
+    /// The capability under which an signer does something in a scope: in force, not past its end, with the rights.
     ///
     /// For content the most junior one, so that a person who is administrator and member posts as a member; for acts
     /// the most senior one.
@@ -60,7 +60,7 @@ extension Node {
         return mostSenior ? fitting.min { ($0.level, $0.id) < ($1.level, $1.id) } : fitting.max { ($0.level, $1.id) < ($1.level, $0.id) }
     }
 
-    func author(_ actor: Actor) -> Author { Author(key: actor.key, identity: actor.identity, incarnation: incarnation) }
+    func author(_ signer: Signer) -> Author { Author(key: signer.key, identity: signer.identity, incarnation: incarnation) }
 
     // MARK: - Spaces
 
@@ -68,7 +68,7 @@ extension Node {
         _ name: String, by: String?, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(Stop) -> Answer {
-        let actor = try actor(by)
+        let signer = try signer(by)
         try Names.check(name, of: "the space")
         if try storing({ () throws(StoreFailure) in try heldSpaces(store: store) }).contains(where: { Names.equal($0.name, name) }) {
             throw .refusal(
@@ -76,17 +76,18 @@ extension Node {
                     .refused, what: "there is a space “\(name)” already", why: "two of one name would be confused",
                     next: "entente space list"))
         }
-        guard let capability = capability(of: actor.identity, rights: .admin, covering: .network, at: now.wall) else {
+        guard let capability = capability(of: signer.identity, rights: .admin, covering: .network, at: now.wall) else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "\(actor.name) may not create a space", why: "that takes an administrator of the whole network",
+                    .refused, what: "\(signer.name) may not create a space", why: "that takes an administrator of the whole network",
                     next: "ask an administrator, or act as another member with --as"))
         }
         guard
-            let posting = self.capability(of: actor.identity, rights: .post, covering: .network, at: now.wall, mostSenior: false)
+            let posting = self.capability(of: signer.identity, rights: .post, covering: .network, at: now.wall, mostSenior: false)
         else {
             throw .refusal(
-                Refusal(.refused, what: "\(actor.name) may not name a space", why: "that takes the right to post", next: "entente members"))
+                Refusal(.refused, what: "\(signer.name) may not name a space", why: "that takes the right to post", next: "entente members")
+            )
         }
         var act = RegistryAct(kind: .spaceCreate)
         let id = SpaceID(Bytes16(using: &random))
@@ -94,8 +95,9 @@ extension Node {
         guard let path = SpacePath([id]) else { preconditionFailure("one component fits") }
         let operation = Operation.spaceProfile(name: name)
         do {
-            try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects)
-            try authorContent(operation, in: path, citing: posting.id, by: actor, at: now, using: &random, store: &store, effects: &effects)
+            try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
+            try authorContent(
+                operation, in: path, citing: posting.id, by: signer, at: now, using: &random, store: &store, effects: &effects)
         } catch {
             throw .store(error)
         }
@@ -146,7 +148,7 @@ extension Node {
         _ text: String, in spaceName: String, replyTo: String?, by: String?, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
-        let actor = try actor(by)
+        let signer = try signer(by)
         let path = try space(named: spaceName, store: store)
         guard !text.isEmpty else {
             throw .refusal(
@@ -158,18 +160,18 @@ extension Node {
                     .refused, what: "the post is too long", why: "\(text.utf8.count) bytes; at most \(NodeLimits.textBytesMax) fit",
                     next: "split it into several posts"))
         }
-        guard let capability = capability(of: actor.identity, rights: .post, covering: path, at: now.wall, mostSenior: false) else {
+        guard let capability = capability(of: signer.identity, rights: .post, covering: path, at: now.wall, mostSenior: false) else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "\(actor.name) may not post in “\(spaceName)”",
+                    .refused, what: "\(signer.name) may not post in “\(spaceName)”",
                     why: "no membership in force covers that space: it was never given, was revoked, or has come to its end",
                     next: "entente members"))
         }
         let parent = try replyTo.map { (text) throws(Stop) in try entry(named: text, in: path, store: store) }
         do {
-            try introduce(actor, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
+            try introduce(signer, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
             let entry = try authorContent(
-                .post(text: text, replyTo: parent), in: path, citing: capability.id, by: actor, at: now, using: &random, store: &store,
+                .post(text: text, replyTo: parent), in: path, citing: capability.id, by: signer, at: now, using: &random, store: &store,
                 effects: &effects)
             return .posted(id: entry.id.description)
         } catch {
@@ -198,19 +200,19 @@ extension Node {
 
     /// Says an identity's name in a space where it has not been said yet.
     mutating func introduce(
-        _ actor: Actor, in space: SpacePath, citing capability: EntryID, at now: Now, using random: inout some RandomNumberGenerator,
+        _ signer: Signer, in space: SpacePath, citing capability: EntryID, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
-        let said = try store.visible(kind: .profile, space: space, identity: actor.identity, before: nil, limit: 1)
+        let said = try store.visible(kind: .profile, space: space, identity: signer.identity, before: nil, limit: 1)
         guard said.isEmpty else { return }
-        let name = try ownName(of: actor, store: store)
+        let name = try ownName(of: signer, store: store)
         guard !name.isEmpty else { return }
         try authorContent(
-            .profile(name: name), in: space, citing: capability, by: actor, at: now, using: &random, store: &store, effects: &effects)
+            .profile(name: name), in: space, citing: capability, by: signer, at: now, using: &random, store: &store, effects: &effects)
     }
 
-    private func ownName(of actor: Actor, store: some ReplicaStore) throws(StoreFailure) -> String {
-        guard actor.identity == ownSite else { return actor.name }
+    private func ownName(of signer: Signer, store: some ReplicaStore) throws(StoreFailure) -> String {
+        guard signer.identity == ownSite else { return signer.name }
         return try store.fact(.siteName).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
@@ -248,22 +250,22 @@ extension Node {
 
     @discardableResult
     mutating func authorAct(
-        _ act: RegistryAct, citing capability: EntryID?, by actor: Actor, at now: Now, store: inout some ReplicaStore,
+        _ act: RegistryAct, citing capability: EntryID?, by signer: Signer, at now: Now, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(StoreFailure) -> Entry {
         let (entry, acceptance) = try replica.author(
-            act, citing: capability.map { .capability($0) } ?? .none, by: author(actor), at: now.wall, store: &store)
+            act, citing: capability.map { .capability($0) } ?? .none, by: author(signer), at: now.wall, store: &store)
         try took(acceptance, space: .registry, from: nil, at: now, store: &store, effects: &effects)
         return entry
     }
 
     @discardableResult
     mutating func authorContent(
-        _ operation: Operation, in space: SpacePath, citing capability: EntryID, by actor: Actor, at now: Now,
+        _ operation: Operation, in space: SpacePath, citing capability: EntryID, by signer: Signer, at now: Now,
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) -> Entry {
         let (entry, acceptance) = try replica.author(
-            operation, in: space, citing: capability, by: author(actor), at: now.wall, using: &random, store: &store)
+            operation, in: space, citing: capability, by: author(signer), at: now.wall, using: &random, store: &store)
         try took(acceptance, space: .content(space), from: nil, at: now, store: &store, effects: &effects)
         return entry
     }

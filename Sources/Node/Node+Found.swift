@@ -35,20 +35,20 @@ extension Node {
         let member = try founding.inception(
             request.memberKey, recovery: request.memberRecovery, host: DeviceKey(request.siteKey.publicKey), store: &store)
         let administrator = try founding.rootGrant(to: member, level: 1, rights: .administrator, request.rootKeys, store: &store)
-        let actor = Author(key: request.memberKey, identity: member, incarnation: incarnation)
-        let siteActor = Author(key: request.siteKey, identity: site, incarnation: incarnation)
-        let siteStanding = try founding.grant(site, level: 5, rights: .site, citing: administrator, by: actor, store: &store)
-        _ = try founding.grant(site, level: automaticLevel, rights: .steward, citing: administrator, by: actor, store: &store)
-        let membership = try founding.grant(member, level: 8, rights: .post, citing: administrator, by: actor, store: &store)
+        let signer = Author(key: request.memberKey, identity: member, incarnation: incarnation)
+        let siteSigner = Author(key: request.siteKey, identity: site, incarnation: incarnation)
+        let siteStanding = try founding.grant(site, level: 5, rights: .site, citing: administrator, by: signer, store: &store)
+        _ = try founding.grant(site, level: automaticLevel, rights: .steward, citing: administrator, by: signer, store: &store)
+        let membership = try founding.grant(member, level: 8, rights: .post, citing: administrator, by: signer, store: &store)
 
         var space = RegistryAct(kind: .spaceCreate)
         let id = SpaceID(Bytes16(using: &random))
         space.spaceID = id
-        try founding.write(space, citing: administrator, by: actor, store: &store)
+        try founding.write(space, citing: administrator, by: signer, store: &store)
         guard let home = SpacePath([id]) else { preconditionFailure("one component fits") }
-        try founding.say(.spaceProfile(name: homeSpaceName), in: home, citing: membership, by: actor, using: &random, store: &store)
-        try founding.say(.profile(name: request.memberName), in: home, citing: membership, by: actor, using: &random, store: &store)
-        try founding.say(.profile(name: request.siteName), in: home, citing: siteStanding, by: siteActor, using: &random, store: &store)
+        try founding.say(.spaceProfile(name: homeSpaceName), in: home, citing: membership, by: signer, using: &random, store: &store)
+        try founding.say(.profile(name: request.memberName), in: home, citing: membership, by: signer, using: &random, store: &store)
+        try founding.say(.profile(name: request.siteName), in: home, citing: siteStanding, by: siteSigner, using: &random, store: &store)
         return network
     }
 

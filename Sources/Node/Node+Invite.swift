@@ -46,13 +46,13 @@ extension Node {
                     why: "the last day of use has to come after today and not after the end of the membership", next: next))
         }
         let paths = try invitedSpaces(request, store: store, next: next)
-        let (actor, capabilities) = try inviter(request, paths: paths, at: now, next: next)
+        let (signer, capabilities) = try inviter(request, paths: paths, at: now, next: next)
         let key = SigningKey(using: &random)
         var ids: [EntryID] = []
         do {
             for (path, capability) in zip(paths, capabilities) {
                 let act = inviteAct(request, path: path, capability: capability, key: key, useBy: useBy)
-                ids.append(try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects).id)
+                ids.append(try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects).id)
             }
         } catch {
             throw .store(error)
@@ -99,15 +99,15 @@ extension Node {
     /// Who signs: sites are invited by an administrator, people by their site.
     private func inviter(
         _ request: InviteRequest, paths: [SpacePath], at now: Now, next: String
-    ) throws(Stop) -> (Actor, [CapabilityRecord]) {
+    ) throws(Stop) -> (Signer, [CapabilityRecord]) {
         let level = Self.inviteLevel(of: request.role)
-        var candidates: [Actor] = []
-        if request.role == .site || request.role == .partner { candidates.append(try actor(request.by)) }
-        if let site = siteActor { candidates.append(site) }
-        if let person = try? actor(request.by) { candidates.append(person) }
-        for actor in candidates {
+        var candidates: [Signer] = []
+        if request.role == .site || request.role == .partner { candidates.append(try signer(request.by)) }
+        if let site = siteSigner { candidates.append(site) }
+        if let person = try? signer(request.by) { candidates.append(person) }
+        for signer in candidates {
             let capabilities = paths.compactMap { path in
-                capability(of: actor.identity, rights: .invite, covering: path, at: now.wall)
+                capability(of: signer.identity, rights: .invite, covering: path, at: now.wall)
                     .flatMap { $0.level < level && $0.rights.isSuperset(of: Self.inviteRights(of: request.role)) ? $0 : nil }
             }
             guard capabilities.count == paths.count, !capabilities.isEmpty else { continue }
@@ -116,9 +116,9 @@ extension Node {
                 throw .refusal(
                     Refusal(
                         .refused, what: "the membership would outlast the one that gives it",
-                        why: "that of \(actor.name) ends on \(end.iso8601)", next: "choose an earlier --until"))
+                        why: "that of \(signer.name) ends on \(end.iso8601)", next: "choose an earlier --until"))
             }
-            return (actor, capabilities)
+            return (signer, capabilities)
         }
         throw .refusal(
             Refusal(

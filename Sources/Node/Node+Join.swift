@@ -169,20 +169,20 @@ extension Node {
                 ownSite = site
             }
             let person = try inception(member.key, joining.request.memberRecovery, host: node, at: now, store: &store, effects: &effects)
-            let personActor = Actor(identity: person, key: member.key, name: member.name)
+            let personSigner = Signer(identity: person, key: member.key, name: member.name)
             if joining.role == .site || joining.role == .partner {
-                let siteActor = Actor(identity: site, key: identity.siteKey, name: joining.request.siteName)
+                let siteSigner = Signer(identity: site, key: identity.siteKey, name: joining.request.siteName)
                 for id in joining.invitation.invitations {
                     guard
                         let admission = try admit(
-                            siteActor, by: id, invitationKey, at: now, using: &random, store: &store, effects: &effects)
+                            siteSigner, by: id, invitationKey, at: now, using: &random, store: &store, effects: &effects)
                     else { continue }
                     try admitFirstPerson(
-                        personActor, under: admission, of: siteActor, at: now, using: &random, store: &store, effects: &effects)
+                        personSigner, under: admission, of: siteSigner, at: now, using: &random, store: &store, effects: &effects)
                 }
             } else {
                 for id in joining.invitation.invitations {
-                    _ = try admit(personActor, by: id, invitationKey, at: now, using: &random, store: &store, effects: &effects)
+                    _ = try admit(personSigner, by: id, invitationKey, at: now, using: &random, store: &store, effects: &effects)
                 }
             }
             return (site, person)
@@ -206,7 +206,7 @@ extension Node {
 
     /// An admission under an invitation, with the proof that binds it to the joiner's key. Nil if there is none such.
     private mutating func admit(
-        _ actor: Actor, by invitation: EntryID, _ key: SigningKey, at now: Now, using random: inout some RandomNumberGenerator,
+        _ signer: Signer, by invitation: EntryID, _ key: SigningKey, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) -> EntryID? {
         guard let invite = replica.authority.capability(invitation), let inviteAct = try registryAct(invitation, store: store) else {
@@ -214,7 +214,7 @@ extension Node {
         }
         var act = RegistryAct(kind: .admit)
         act.scope = invite.scope
-        act.subject = actor.identity
+        act.subject = signer.identity
         act.level = invite.level + 1
         act.rights = invite.rights
         let inviterEnd = invite.parent.flatMap { replica.authority.capability($0)?.expiry }
@@ -223,14 +223,14 @@ extension Node {
         act.nonce = nonce
         act.proof = key.sign(
             InvitationProof.bytes(
-                network: replica.network, invitation: invitation, subject: actor.identity, device: DeviceKey(actor.key.publicKey),
+                network: replica.network, invitation: invitation, subject: signer.identity, device: DeviceKey(signer.key.publicKey),
                 nonce: nonce))
-        return try authorAct(act, citing: invitation, by: actor, at: now, store: &store, effects: &effects).id
+        return try authorAct(act, citing: invitation, by: signer, at: now, store: &store, effects: &effects).id
     }
 
     /// The site lets its first person in, at once.
     private mutating func admitFirstPerson(
-        _ person: Actor, under admission: EntryID, of site: Actor, at now: Now, using random: inout some RandomNumberGenerator,
+        _ person: Signer, under admission: EntryID, of site: Signer, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
         guard let capability = replica.authority.capability(admission) else { return }
@@ -256,15 +256,16 @@ extension Node {
         for scope in ownAudience.scopes {
             if !scope.isNetwork { paths.append(scope) } else if let homeSpace { paths.append(homeSpace) }
         }
-        var actors: [Actor] = []
-        if let siteActor { actors.append(siteActor) }
-        actors += identity.members.compactMap { actor(for: $0) }.filter { $0.identity == person }
+        var signers: [Signer] = []
+        if let siteSigner { signers.append(siteSigner) }
+        signers += identity.members.compactMap { signer(for: $0) }.filter { $0.identity == person }
         for path in paths {
-            for actor in actors {
-                guard let capability = capability(of: actor.identity, rights: .post, covering: path, at: now.wall, mostSenior: false) else {
+            for signer in signers {
+                guard let capability = capability(of: signer.identity, rights: .post, covering: path, at: now.wall, mostSenior: false)
+                else {
                     continue
                 }
-                try introduce(actor, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
+                try introduce(signer, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
             }
         }
     }

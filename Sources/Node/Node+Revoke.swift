@@ -26,7 +26,7 @@ extension Node {
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         let subject = try member(named: target, at: now.wall, store: store)
-        let (actor, capability) = try remover(of: subject, by: by, at: now)
+        let (signer, capability) = try remover(of: subject, by: by, at: now)
         let plan = try storing { () throws(StoreFailure) in try self.plan(removing: subject, with: capability, store: store) }
         guard !plan.reached.isEmpty else {
             throw .refusal(
@@ -43,10 +43,10 @@ extension Node {
             }
             if preview { return .revoked(item) }
             item.id = try write(
-                plan, removing: subject, forCause: forCause, citing: capability, by: actor, at: now, store: &store, effects: &effects
+                plan, removing: subject, forCause: forCause, citing: capability, by: signer, at: now, store: &store, effects: &effects
             ).description
             if let reason, !reason.isEmpty {
-                try sayReason(reason, of: item, by: actor, at: now, using: &random, store: &store, effects: &effects)
+                try sayReason(reason, of: item, by: signer, at: now, using: &random, store: &store, effects: &effects)
             }
             return .revoked(item)
         } catch {
@@ -56,17 +56,17 @@ extension Node {
 
     /// The registry carries no words about people: the reason is a post, in the space for all if this site holds it.
     private mutating func sayReason(
-        _ reason: String, of item: RevocationItem, by actor: Actor, at now: Now, using random: inout some RandomNumberGenerator,
+        _ reason: String, of item: RevocationItem, by signer: Signer, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
         guard let homeSpace, ownAudience.mayHold(.content(homeSpace)),
-            let capability = capability(of: actor.identity, rights: .post, covering: homeSpace, at: now.wall, mostSenior: false)
+            let capability = capability(of: signer.identity, rights: .post, covering: homeSpace, at: now.wall, mostSenior: false)
         else { return }
         let names = item.reaches.map(\.name).joined(separator: ", ")
         let text = "\(names): \(reason)"
         guard text.utf8.count <= NodeLimits.textBytesMax else { return }
         try authorContent(
-            .post(text: text, replyTo: nil), in: homeSpace, citing: capability.id, by: actor, at: now, using: &random, store: &store,
+            .post(text: text, replyTo: nil), in: homeSpace, citing: capability.id, by: signer, at: now, using: &random, store: &store,
             effects: &effects)
     }
 
@@ -93,21 +93,21 @@ extension Node {
     }
 
     /// The capability that reaches the subject: the acting member's, or the site's for its own people.
-    private func remover(of subject: IdentityID, by: String?, at now: Now) throws(Stop) -> (Actor, CapabilityRecord) {
+    private func remover(of subject: IdentityID, by: String?, at now: Now) throws(Stop) -> (Signer, CapabilityRecord) {
         let authority = replica.authority
         let standing = authority.capabilities(of: subject).filter { authority.isActive($0.id) }
-        var actors = [try actor(by)]
-        if by == nil, let siteActor { actors.append(siteActor) }
-        for actor in actors where actor.identity != subject {
+        var signers = [try signer(by)]
+        if by == nil, let siteSigner { signers.append(siteSigner) }
+        for signer in signers where signer.identity != subject {
             for rights in [Rights.admin, .steward, .invite] {
-                for capability in authority.capabilities(of: actor.identity).sorted(by: { ($0.level, $0.id) < ($1.level, $1.id) })
+                for capability in authority.capabilities(of: signer.identity).sorted(by: { ($0.level, $0.id) < ($1.level, $1.id) })
                 where capability.rights.isSuperset(of: rights) && authority.isActive(capability.id)
                     && capability.expiry.map({ now.wall <= $0 }) != false
                     && standing.contains(where: { reaches(capability, $0) })
-                { return (actor, capability) }
+                { return (signer, capability) }
             }
         }
-        let name = actors[0].name
+        let name = signers[0].name
         throw .refusal(
             Refusal(
                 .refused, what: "\(name) may not revoke this member",
@@ -188,7 +188,7 @@ extension Node {
 
     /// Long lists are split: vouches first in the log, the removal last, which then has the whole effect at once.
     private mutating func write(
-        _ plan: RemovalPlan, removing subject: IdentityID, forCause: Bool, citing capability: CapabilityRecord, by actor: Actor,
+        _ plan: RemovalPlan, removing subject: IdentityID, forCause: Bool, citing capability: CapabilityRecord, by signer: Signer,
         at now: Now,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) -> EntryID {
@@ -203,7 +203,7 @@ extension Node {
             vouch.admits = Array(admissions.prefix(share))
             tips = tips.dropFirst(share)
             admissions = admissions.dropFirst(share)
-            try authorAct(vouch, citing: capability.id, by: actor, at: now, store: &store, effects: &effects)
+            try authorAct(vouch, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
         }
         var last: EntryID?
         let isSite = replica.directory.host(of: subject) == nil
@@ -217,7 +217,7 @@ extension Node {
             act.admits = Array(admissions.prefix(share))
             if index == 0 { act.capabilities = Array(plan.invitations.prefix(share / 2)) }
             if forCause { act.vouchLevelMax = capability.level }
-            last = try authorAct(act, citing: capability.id, by: actor, at: now, store: &store, effects: &effects).id
+            last = try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects).id
         }
         guard let last else { preconditionFailure("a plan that reaches somebody has a root") }
         return last

@@ -15,39 +15,59 @@ extension Timestamp {
             + ":\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
     }
 
-    /// Reads `YYYY-MM-DD`, which is the last millisecond of that day in UTC, or `YYYY-MM-DDThh:mm[:ss]Z`. Nil for all else.
+    /// Reads a date as people write it: `YYYY-MM-DD` is the last millisecond of that day in UTC; otherwise
+    /// `YYYY-MM-DDThh:mm[:ss[.fff]]` with `Z` or an offset. (RFC 3339) Nil for all else, for a day that the calendar does
+    /// not have, and before 1970.
     package init?(text: String) {
-        let parts = text.split(separator: "T", omittingEmptySubsequences: false)
-        guard let date = parts.first, parts.count <= 2 else { return nil }
-        let fields = date.split(separator: "-", omittingEmptySubsequences: false)
-        guard fields.count == 3, fields[0].utf8.count == 4, let year = Self.number(fields[0], 1970...9999),
-            let month = Self.number(fields[1], 1...12), let day = Self.number(fields[2], 1...31)
+        var rest = Substring(text)
+        guard let year = Self.digits(4, &rest), Self.take("-", &rest), let month = Self.digits(2, &rest), Self.take("-", &rest),
+            let dayOfMonth = Self.digits(2, &rest), (1...12).contains(month), dayOfMonth >= 1
         else { return nil }
-        let days = Self.day(year, month, day)
-        guard Self.civil(fromDay: days) == (year, month, day) else { return nil }
-        let start = days * Self.millisecondsPerDay
-        if parts.count == 1 {
-            self.init(milliseconds: UInt64(start + Self.millisecondsPerDay - 1))
+        let days = Self.day(year, month, dayOfMonth)
+        // A day that the month does not have comes back as another one.
+        guard days >= 0, Self.civil(fromDay: days) == (year, month, dayOfMonth) else { return nil }
+        if rest.isEmpty {
+            self.init(milliseconds: UInt64((days + 1) * Self.millisecondsPerDay - 1))
             return
         }
-        guard parts[1].last == "Z" else { return nil }
-        let clock = parts[1].dropLast().split(separator: ":", omittingEmptySubsequences: false)
-        guard (2...3).contains(clock.count), let hour = Self.number(clock[0], 0...23), let minute = Self.number(clock[1], 0...59) else {
-            return nil
-        }
-        var second: Int64 = 0
-        if clock.count == 3 {
-            guard let value = Self.number(clock[2], 0...59) else { return nil }
-            second = value
-        }
-        self.init(milliseconds: UInt64(start + (hour * 3600 + minute * 60 + second) * 1000))
+        guard Self.take("T", &rest), let clock = Self.clock(&rest), let offset = Self.offsetMinutes(&rest), rest.isEmpty else { return nil }
+        let milliseconds = days * Self.millisecondsPerDay + clock - offset * 60_000
+        guard milliseconds >= 0 else { return nil }
+        self.init(milliseconds: UInt64(milliseconds))
     }
 
-    private static func number(_ text: Substring, _ range: ClosedRange<Int64>) -> Int64? {
-        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int64(text),
-            range.contains(value)
+    private static func clock(_ rest: inout Substring) -> Int64? {
+        guard let hour = digits(2, &rest), take(":", &rest), let minute = digits(2, &rest), hour < 24, minute < 60 else { return nil }
+        var milliseconds = (hour * 60 + minute) * 60_000
+        guard take(":", &rest) else { return milliseconds }
+        guard let second = digits(2, &rest), second < 60 else { return nil }
+        milliseconds += second * 1000
+        guard take(".", &rest) else { return milliseconds }
+        let fraction = rest.utf8.prefix { (48...57).contains($0) }
+        guard (1...9).contains(fraction.count), let value = Int64(Substring(fraction.prefix(3))) else { return nil }
+        rest = rest.dropFirst(fraction.count)
+        return milliseconds + (fraction.count == 1 ? value * 100 : fraction.count == 2 ? value * 10 : value)
+    }
+
+    private static func offsetMinutes(_ rest: inout Substring) -> Int64? {
+        if take("Z", &rest) { return 0 }
+        let sign: Int64 = take("+", &rest) ? 1 : take("-", &rest) ? -1 : 0
+        guard sign != 0, let hour = digits(2, &rest), take(":", &rest), let minute = digits(2, &rest), hour < 24, minute < 60
         else { return nil }
-        return value
+        return sign * (hour * 60 + minute)
+    }
+
+    private static func take(_ character: Character, _ rest: inout Substring) -> Bool {
+        guard rest.first == character else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private static func digits(_ count: Int, _ rest: inout Substring) -> Int64? {
+        let part = rest.prefix(count)
+        guard part.utf8.count == count, part.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        rest.removeFirst(count)
+        return Int64(part)
     }
 
     /// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, and back.

@@ -84,7 +84,7 @@ struct InviteCommand: AsyncParsableCommand {
 /// A date that a person typed and that is still to come.
 enum FutureDate {
     static func parse(_ text: String, option: String) throws(OperatorFailure) -> Timestamp {
-        guard let time = CalendarTime.parse(text) else {
+        guard let time = Timestamp(text: text) else {
             throw .usage(
                 what: "\(option) \(text) is no date", why: "A date is YYYY-MM-DD, or ISO 8601 with a zone.",
                 next: "For example \(option) 2030-12-31, or \(option) 2030-12-31T18:00:00Z")

@@ -8,7 +8,7 @@ enum ActReport {
             if present, value != .null, value != .array([]) { fields.append(.init(name, value)) }
         }
         func ids(_ ids: [some Identifier]) -> JSON { .texts(ids.map(\.description)) }
-        func time(_ time: Timestamp?) -> JSON { .text(time.map(CalendarTime.format)) }
+        func time(_ time: Timestamp?) -> JSON { .text(time?.iso8601) }
         add("scope", .string(act.scope.description), if: !act.scope.isNetwork)
         add("subject", .text(act.subject?.description))
         add("level", .count(act.level), if: hasLevel(act))
@@ -43,7 +43,7 @@ enum ActReport {
         if let subject = act.subject { words.append("for " + subject.short) }
         if hasLevel(act) { words.append("level \(act.level) " + names(act.rights).joined(separator: "+")) }
         if !act.scope.isNetwork { words.append("in " + EntryReport.short(.content(act.scope))) }
-        if let expiry = act.expiry { words.append("until " + PlainText.minute(CalendarTime.format(expiry))) }
+        if let expiry = act.expiry { words.append("until " + PlainText.minute(expiry.iso8601)) }
         if let space = act.spaceID { words.append("space " + String(space.description.prefix(8))) }
         if let key = act.key { words.append("device " + key.short) }
         if !act.capabilities.isEmpty { words.append("ends " + act.capabilities.map(\.short).joined(separator: " ")) }

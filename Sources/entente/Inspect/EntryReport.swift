@@ -11,7 +11,7 @@ enum EntryReport {
     static func json(_ head: Head?) -> JSON {
         guard let head else { return .null }
         return .fields([
-            "sequence": .count(head.sequence), "id": .string(head.id.description), "time": .string(CalendarTime.format(head.timestamp)),
+            "sequence": .count(head.sequence), "id": .string(head.id.description), "time": .string(head.timestamp.iso8601),
         ])
     }
 
@@ -38,11 +38,11 @@ enum EntryReport {
             .init("id", .string(stored.entry.id.description)), .init("space", .string(header.space.description)),
             .init("device", .text(header.device?.description)), .init("incarnation", .string(String(header.incarnation))),
             .init("identity", .text(stored.entry.identity?.description)), .init("sequence", .count(header.sequence)),
-            .init("backlink", .text(header.backlink?.description)), .init("time", .string(CalendarTime.format(header.timestamp))),
+            .init("backlink", .text(header.backlink?.description)), .init("time", .string(header.timestamp.iso8601)),
             .init("references", .texts(header.references.map(\.description))), .init("authorization", authorization(header.authorization)),
             .init("kind", .string(header.kind.name)), .init("bodyBytes", .count(header.bodyBytes)), .init("body", body(stored)),
             .init("signatures", .count(stored.entry.signature == nil ? stored.entry.rootSignatures.count : 1)),
-            .init("firstSeen", .string(CalendarTime.format(stored.firstSeen))), .init("log", .count(stored.log.number)),
+            .init("firstSeen", .string(stored.firstSeen.iso8601)), .init("log", .count(stored.log.number)),
             .init("branch", .count(stored.branch)), .init("arrival", .count(stored.arrival.number)),
             .init("wellFormed", .bool(stored.wellFormed)),
         ]
@@ -53,7 +53,7 @@ enum EntryReport {
     static func row(_ stored: StoredEntry) -> [String] {
         let header = stored.entry.header
         return [
-            "\(header.sequence)", stored.entry.id.short, header.kind.name, PlainText.minute(CalendarTime.format(header.timestamp)),
+            "\(header.sequence)", stored.entry.id.short, header.kind.name, PlainText.minute(header.timestamp.iso8601),
             "by " + (stored.entry.identity?.short ?? "root"),
             "right " + (header.authorization.capability?.short ?? rootOrNone(header.authorization)),
             summary(stored) + (stored.wellFormed ? "" : "  NOT WELL-FORMED"),

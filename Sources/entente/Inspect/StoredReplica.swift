@@ -21,6 +21,8 @@ struct StoredReplica {
         do { return try question(store) } catch { throw OperatorFailure(error) }
     }
 
+    func verify(_ network: NetworkID) -> VerificationReport { Verifier.check(store, network: network) }
+
     func eachLog(_ visit: (LogRecord, [BranchRecord]) throws(OperatorFailure) -> Void) throws(OperatorFailure) {
         var last = LogID(0)
         while true {

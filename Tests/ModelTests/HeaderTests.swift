@@ -117,11 +117,17 @@ import Testing
         #expect(envelope + EntryLimits.registryBodyBytesMax <= EntryLimits.registryHeaderBytesMax)
     }
 
-    @Test func `what has its neutral value is not written (E-19)`() throws {
+    @Test func `what has its neutral value is not written, and what a kind does not have is not read (E-19, B-11)`() throws {
         var header = Story.whole.entry("remove by subject").header
         header.body = .act(RegistryAct(kind: .remove))
         #expect(RawHeader(header)[.body] == [0xA0])
         #expect(try Header(canonical: header.encoded).act == RegistryAct(kind: .remove))
+        let withQuorum = RawHeader(header).with(.body) {
+            $0.map(1)
+            $0.unsigned(20)
+            $0.unsigned(0)
+        }
+        #expect(throws: CBORError.unknownField(20)) { try Header(canonical: withQuorum.bytes) }
     }
 
     @Test func `lists that our own code made in any order are written sorted, each id once (E-10, E-20)`() throws {

@@ -68,6 +68,7 @@ extension Node {
         _ name: String, by: String?, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(Stop) -> Answer {
+        try checkClock()
         let signer = try signer(by)
         try Names.check(name, of: "the space")
         if try storing({ () throws(StoreFailure) in try heldSpaces(store: store) }).contains(where: { Names.equal($0.name, name) }) {
@@ -148,6 +149,7 @@ extension Node {
         _ text: String, in spaceName: String, replyTo: String?, by: String?, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
+        try checkClock()
         let signer = try signer(by)
         let path = try space(named: spaceName, store: store)
         guard !text.isEmpty else {

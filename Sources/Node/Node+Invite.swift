@@ -32,6 +32,7 @@ extension Node {
         _ request: InviteRequest, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(Stop) -> Answer {
+        try checkClock()
         try Names.check(request.siteName, of: "the site")
         let next = "entente invite --site NAME --role \(request.role.rawValue) --until YYYY-MM-DD --out FILE"
         guard request.uses >= 1 else {

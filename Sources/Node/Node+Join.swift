@@ -10,6 +10,8 @@ struct Joining {
     let invitation: Invitation
     let role: Role
     let deadline: Instant
+    /// A person joins a site that is there: no other node is needed for it.
+    let isSiteHere: Bool
     var phase = Phase.fetching
     /// What a peer said when it refused us.
     var refusal: String?
@@ -75,7 +77,7 @@ extension Node {
         }
         join = Joining(
             command: id, request: request, invitation: invitation, role: role,
-            deadline: now.instant.advanced(byMilliseconds: request.milliseconds))
+            deadline: now.instant.advanced(byMilliseconds: request.milliseconds), isSiteHere: ownSite != nil)
     }
 
     mutating func refusedWhileJoining(_ code: Message.RefusalCode, _ text: String) {
@@ -110,13 +112,12 @@ extension Node {
             let isCarried = sessions.values.contains { session in
                 session.peer != nil && session.theirSums[.registry] == replica.sum(of: .registry)
             }
-            let needsPeer = !joining.invitation.bootstrap.isEmpty || !dials.isEmpty
-            guard isCarried || !needsPeer else { return }
+            guard isCarried || joining.isSiteHere else { return }
             try introduceJoined(site: site, person: person, at: now, using: &random, store: &store, effects: &effects)
             join?.phase = .settling(site: site, person: person)
         case .settling(let site, let person):
             let open = sessions.values.filter { $0.peer != nil }
-            guard open.contains(where: { isInSync($0) }) || dials.isEmpty else { return }
+            guard open.contains(where: { isInSync($0) }) || joining.isSiteHere else { return }
             join = nil
             effects.append(.reply(joining.command, .joined(try joinedItem(site: site, person: person, store: store))))
         }
@@ -138,7 +139,7 @@ extension Node {
         let isThere =
             invitation.invitations.allSatisfy { authority.act($0)?.kind == .invite } && authority.contains(invitation.issuerHead)
             && authority.contains(invitation.rootEpoch)
-        return isThere && (ownSite != nil || sessions.values.contains { $0.theirSums[.registry] == replica.sum(of: .registry) })
+        return isThere && (join?.isSiteHere == true || sessions.values.contains { $0.theirSums[.registry] == replica.sum(of: .registry) })
     }
 
     // MARK: - What is written

@@ -34,7 +34,8 @@ extension Node {
         case .reconcile(let space, let question, let bytes):
             try receivedReconcile(space, question: question, bytes: bytes, on: session, at: now, store: &store, effects: &effects)
         case .want(let space, let ids, let known):
-            guard mayShare(space, with: session) else { return }
+            // A space that was shared a moment ago, and is not any more: a harmless race, and an answer all the same.
+            guard mayShare(space, with: session) else { return send(.delivered(space: space), to: session, effects: &effects) }
             guard session.deliveries.count < NodeLimits.spacesMax else {
                 return fault(session, "asks for more than is being sent", at: now, store: &store, effects: &effects)
             }
@@ -44,10 +45,14 @@ extension Node {
         case .totals(_, let entries, _):
             session.announced = entries
             session.arrived = 0
-        case .delivered: session.wantsOpen = max(0, session.wantsOpen - 1)
+        case .delivered:
+            session.wantsOpen = max(0, session.wantsOpen - 1)
+            session.lastProgress = now.instant
         case .run(let part): try receivedRun(part, on: session, at: now, store: &store, effects: &effects)
         case .registry(let entries): receivedRegistry(entries, on: session, at: now, store: &store, effects: &effects)
-        case .acknowledge: session.acknowledged()
+        case .acknowledge:
+            session.acknowledged()
+            session.lastProgress = now.instant
         case .refuse(let code, let text): receivedRefusal(code, text, on: session, at: now, store: &store, effects: &effects)
         }
     }
@@ -85,6 +90,7 @@ extension Node {
             return fault(session, "a malformed run: \(error)", at: now, store: &store, effects: &effects)
         }
         session.arrived += UInt64(part.itemCount)
+        session.lastProgress = now.instant
         guard part.isLast else {
             let unfinished = sessions.values.reduce(run.byteCount) { $0 + ($1.incoming?.byteCount ?? 0) }
             guard unfinished <= NodeLimits.unfinishedBytesMax else {
@@ -128,6 +134,7 @@ extension Node {
         _ entries: [Entry], on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) {
         session.arrived += UInt64(entries.count)
+        session.lastProgress = now.instant
         var batch: [SignatureCheck] = []
         for entry in entries {
             guard entry.header.space == .registry else {
@@ -203,6 +210,7 @@ extension Node {
         if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))
+        if source != nil, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) { isIncarnationInDoubt = true }
         sumsChanged(at: now)
         push(acceptance.stored, except: source?.id, effects: &effects)
         if acceptance.registryChanged {
@@ -211,6 +219,12 @@ extension Node {
         }
         // Who sent it hears at once how far we are, before the credit for it.
         if let source, source.peer != nil { tellSums(to: source, at: now, effects: &effects) }
+    }
+
+    /// True for a log that this node alone writes, in its present incarnation.
+    private func isOfThisLife(_ log: LogKey) -> Bool {
+        guard log.incarnation == incarnation, let device = log.device else { return false }
+        return device.bytes == identity.siteKey.publicKey || identity.members.contains { $0.key.publicKey == device.bytes }
     }
 
     /// One run, or one message of registry entries, has been dealt with.

@@ -25,6 +25,7 @@ extension Node {
         _ target: String, reason: String?, forCause: Bool, preview: Bool, by: String?, at now: Now,
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
+        try checkClock()
         let subject = try member(named: target, at: now.wall, store: store)
         let (signer, capability) = try remover(of: subject, by: by, at: now)
         let plan = try storing { () throws(StoreFailure) in try self.plan(removing: subject, with: capability, store: store) }

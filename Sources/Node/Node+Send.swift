@@ -20,7 +20,7 @@ extension Node {
         } else {
             for id in heads {
                 // What is held, or in another space, is not offered by any path.
-                guard let stored = try store.entry(id), stored.entry.header.space == space, replica.isOffered(stored) else { continue }
+                guard let stored = try store.entry(id), stored.entry.header.space == space, mayOffer(stored) else { continue }
                 steps.append(.log(head: id, known: knownByLog[stored.log] ?? []))
             }
         }
@@ -38,7 +38,7 @@ extension Node {
                 if replica.isRootHead(id) { for entry in try replica.rootEntries(store: store) { found[entry.arrival] = entry.entry.id } }
                 continue
             }
-            guard stored.entry.header.space == .registry, replica.isOffered(stored) || replica.authority.mentions(id) else { continue }
+            guard stored.entry.header.space == .registry, mayOffer(stored) else { continue }
             var after = known[stored.log] ?? []
             while true {
                 let page = try replica.stretch(
@@ -51,17 +51,17 @@ extension Node {
         return found.keys.sorted().compactMap { found[$0] }
     }
 
+    /// Offered, or named by the tips of an act: what they keep hangs on it.
+    private func mayOffer(_ stored: StoredEntry) -> Bool { replica.isOffered(stored) || replica.authority.mentions(stored.entry.id) }
+
     // MARK: - Sending
 
     /// Sends what is owed, as long as there is credit.
     mutating func pump(_ session: Session, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
         while session.unacknowledged < NodeLimits.creditBytes, var delivery = session.deliveries.first {
             // Rights may have changed since it was asked for.
-            guard mayShare(delivery.space, with: session) else {
-                session.deliveries.removeFirst()
-                continue
-            }
-            if !delivery.isAnnounced {
+            if !mayShare(delivery.space, with: session) { delivery.steps = [] }
+            if !delivery.isAnnounced, !delivery.steps.isEmpty {
                 delivery.isAnnounced = true
                 let totals = try total(of: delivery, store: store)
                 send(.totals(space: delivery.space, entries: totals.entries, bytes: totals.bytes), to: session, effects: &effects)
@@ -109,7 +109,7 @@ extension Node {
             let rest = Array(ids.dropFirst(NodeLimits.registryBatchMax))
             return rest.isEmpty ? nil : .registry(rest)
         case .log(let id, let known):
-            guard let head = try store.entry(id), replica.isOffered(head) else { return nil }
+            guard let head = try store.entry(id), mayOffer(head) else { return nil }
             let page = try replica.stretch(
                 to: head, after: known, entriesMax: RunLimits.entriesMax, bytesMax: RunLimits.bytesMax / 4, store: store)
             guard let last = page.last else { return nil }

@@ -130,7 +130,7 @@ extension Node {
         switch try admit(node, introduction, dialled: session.isDialler, at: now, store: store) {
         case .success(let value): standing = value
         case .failure(let refusal):
-            session.phase = .open(.init(node: node, introduction: introduction, standing: .joiner))
+            session.phase = .open(.init(node: node, introduction: introduction, clockOffset: 0, standing: .joiner))
             faultCount += refusal.isFault ? 1 : 0
             return refuse(session, refusal.code, refusal.text, effects: &effects)
         }
@@ -142,7 +142,9 @@ extension Node {
             close(loser, at: now, effects: &effects)
             if loser === session { return }
         }
-        session.phase = .open(.init(node: node, introduction: introduction, standing: standing))
+        session.phase = .open(
+            .init(
+                node: node, introduction: introduction, clockOffset: clockOffset(of: introduction, at: now), standing: standing))
         try remember(session, node: node, introduction: introduction, at: now, store: &store)
         effects.append(.notice(.peerConnected(session.id, node: name(ofNode: node), address: session.address)))
         session.sumsDue = now.instant
@@ -293,13 +295,20 @@ extension Node {
             if now.instant >= session.lastReceived.advanced(byMilliseconds: NodeLimits.silenceMilliseconds) {
                 return close(session, at: now, effects: &effects)
             }
+            if session.isBusy, now.instant >= session.lastProgress.advanced(byMilliseconds: NodeLimits.stallMilliseconds) {
+                effects.append(.notice(.fault(session.id, from: session.address, reason: "what was under way did not get on")))
+                return close(session, at: now, effects: &effects)
+            }
             if now.instant >= session.lastTold.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds) {
                 session.sumsDue = now.instant
                 session.tried = [:]
+                session.askedByID = []
             }
+            if !session.isBusy { session.lastProgress = now.instant }
             try pump(session, store: &store, effects: &effects)
             if let due = session.sumsDue, now.instant >= due { tellSums(to: session, at: now, effects: &effects) }
-            try beginReconciliation(with: session, effects: &effects)
+            askForTips(session, at: now, effects: &effects)
+            try beginReconciliation(with: session, at: now, effects: &effects)
             try noteExchange(with: session, at: now, store: &store)
         }
     }

@@ -50,7 +50,7 @@ extension Node {
     // MARK: - Reconciliation
 
     /// The dialler begins, one space at a time and the registry first: who may hold what is decided there.
-    mutating func beginReconciliation(with session: Session, effects: inout [Effect]) throws(StoreFailure) {
+    mutating func beginReconciliation(with session: Session, at now: Now, effects: inout [Effect]) throws(StoreFailure) {
         guard session.isDialler, session.peer != nil, !session.theirSums.isEmpty, !session.isBusy else { return }
         let differing = differing(from: session)
         let candidates = differing.first == .registry ? [.registry] : differing
@@ -62,8 +62,23 @@ extension Node {
             // A fresh initiator may begin: there is no other way to fail.
             guard let question = try? reconciler.initiate(over: items(of: space)) else { continue }
             session.asking = .init(space: space, reconciler: reconciler)
+            session.lastProgress = now.instant
             send(.reconcile(space: space, question: true, bytes: question), to: session, effects: &effects)
             return
+        }
+    }
+
+    /// What the tips of removals and vouches in force name, and is not here, is asked for by id: without it a node cannot
+    /// tell what they keep.
+    func askForTips(_ session: Session, at now: Now, effects: inout [Effect]) {
+        guard session.peer != nil, !session.isBusy else { return }
+        let wanted = Array(replica.authority.wantedMentions.prefix(NodeLimits.wantMax))
+        guard !wanted.isEmpty, wanted != session.askedByID else { return }
+        session.askedByID = wanted
+        session.lastProgress = now.instant
+        for space in sharedSpaces(with: session) where space != .registry {
+            send(.want(space: space, ids: wanted, known: []), to: session, effects: &effects)
+            session.wantsOpen += 1
         }
     }
 
@@ -86,7 +101,11 @@ extension Node {
         effects: inout [Effect]
     ) throws(StoreFailure) {
         // A space that was shared a moment ago, and is not any more: a harmless race.
-        guard mayShare(space, with: session) else { return }
+        guard mayShare(space, with: session) else {
+            if question { send(.reconcile(space: space, question: false, bytes: []), to: session, effects: &effects) }
+            return
+        }
+        session.lastProgress = now.instant
         do {
             if question {
                 try answer(space, bytes, on: session, effects: &effects)
@@ -123,6 +142,11 @@ extension Node {
     ) throws(Trouble) {
         // An answer to what was dropped meanwhile.
         guard var asking = session.asking, asking.space == space else { return }
+        // Empty: the other does not share the space with us, or not any more.
+        guard !bytes.isEmpty else {
+            session.asking = nil
+            return
+        }
         let outcome = try reconcile(&asking.reconciler, bytes, space)
         asking.have += outcome.have.map { EntryID($0) }
         asking.need += outcome.need.map { EntryID($0) }

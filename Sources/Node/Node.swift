@@ -36,6 +36,8 @@ package struct Node: ~Copyable {
     var automaticDue = true
     /// The next daily round of the automatic acts, by the monotonic clock.
     var nextRound = Instant(milliseconds: 0)
+    /// A peer knew an entry of ours that this database does not have: it is a restored or cloned one.
+    var isIncarnationInDoubt = false
     /// Admissions for which this node has vouched since it was made.
     var vouched: Set<EntryID> = []
 
@@ -107,6 +109,12 @@ package struct Node: ~Copyable {
     private mutating func runDue(
         at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
+        if isIncarnationInDoubt {
+            isIncarnationInDoubt = false
+            incarnation = random.next()
+            try store.setFact(.incarnation, Incarnation.encode(incarnation))
+            effects.append(.notice(.newIncarnation(reason: "a peer had entries of this node that are not in its database")))
+        }
         if now.instant >= nextRound {
             nextRound = now.instant.advanced(byMilliseconds: Automatic.roundMilliseconds)
             automaticDue = true
@@ -194,7 +202,6 @@ package struct Node: ~Copyable {
             }
             session.phase = .open(peer)
             session.theirSums = session.theirSums.filter { mayShare($0.key, with: session) }
-            session.deliveries.removeAll { !mayShare($0.space, with: session) }
             if let space = session.asking?.space, !mayShare(space, with: session) { session.asking = nil }
             if let space = session.answering?.space, !mayShare(space, with: session) { session.answering = nil }
             if let space = session.incoming?.log.space, !mayShare(space, with: session) { drop(incomingOf: session) }

@@ -16,6 +16,8 @@ final class Session {
     let opened: Instant
     var lastReceived: Instant
     var lastTold: Instant
+    /// When something that was under way last got on.
+    var lastProgress: Instant
 
     /// The sums that the peer told last, of the spaces that both may hold.
     var theirSums: [Space: HeadSum] = [:]
@@ -32,6 +34,9 @@ final class Session {
     /// The pair of sums that the last reconciliation of a space started from: the same pair is not tried again before
     /// the timer says so.
     var tried: [Space: Tried] = [:]
+
+    /// The entries that tips name and that were asked of this peer by id: not asked again before the timer says so.
+    var askedByID: [EntryID] = []
 
     var deliveries: [Delivery] = []
     /// Bytes of the runs, and of the messages of registry entries, that are sent and not acknowledged, oldest first.
@@ -60,6 +65,8 @@ final class Session {
     struct Peer {
         let node: DeviceKey
         let introduction: Introduction
+        /// How far the peer's clock was ahead of ours at the handshake, in milliseconds; negative: behind.
+        let clockOffset: Int64
         var standing: Standing
     }
 
@@ -87,6 +94,7 @@ final class Session {
         opened = now
         lastReceived = now
         lastTold = now
+        lastProgress = now
     }
 
     /// A run, or a message of registry entries, went out.

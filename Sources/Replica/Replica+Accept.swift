@@ -104,6 +104,10 @@ extension Replica {
             acceptance.deferred += 1
             return
         }
+        if let state = logs[entry.log], forksTooOften(entry, state) {
+            acceptance.refused.append((entry.id, "its author forked the log too often"))
+            return
+        }
         switch authority.insert(entry, signatureHolds: true) {
         case .admitted:
             noteName(entry)
@@ -188,7 +192,7 @@ extension Replica {
         var mentioned = false
         for item in run.items {
             if try store.entry(item.entry.id) != nil { continue }
-            if let state = logs[run.log], isShelfFull(state, for: item.entry) {
+            if let state = logs[run.log], isShelfFull(state, for: item.entry) || forksTooOften(item.entry, state) {
                 acceptance.deferred += 1
                 break
             }
@@ -220,6 +224,11 @@ extension Replica {
         else { return false }
         let kept = authority.keptHeights(log: state.record.key, identity: identity, capability: capability, tree: state.tree)
         return kept.branches[branch.branch].offered.map { $0 < branch.tip.sequence } ?? true
+    }
+
+    /// True if the entry would begin a branch more than a log may have.
+    private func forksTooOften(_ entry: Entry, _ state: LogState) -> Bool {
+        state.branches.count >= RunLimits.branchesMax && !state.branches.contains { $0.tip.id == entry.header.backlink }
     }
 
     // MARK: - Both

@@ -117,6 +117,8 @@ package enum RunLimits {
     package static let entriesMax = 4096
     /// Bytes of the headers and bodies of one run.
     package static let bytesMax = 4 * 1024 * 1024
+    /// Branches of one log: an honest one has one; beyond this no further one is taken.
+    package static let branchesMax = 64
     /// Entries of one log that are held beyond a cut: review, not storage for a removed member.
     package static let heldMax: UInt64 = 1024
 }

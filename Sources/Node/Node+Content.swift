@@ -77,18 +77,11 @@ extension Node {
                     .refused, what: "there is a space “\(name)” already", why: "two of one name would be confused",
                     next: "entente space list"))
         }
-        guard let capability = capability(of: signer.identity, rights: .admin, covering: .network, at: now.wall) else {
+        guard let capability = capability(of: signer.identity, rights: [.admin, .post], covering: .network, at: now.wall) else {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not create a space", why: "that takes an administrator of the whole network",
                     next: "ask an administrator, or act as another member with --as"))
-        }
-        guard
-            let posting = self.capability(of: signer.identity, rights: .post, covering: .network, at: now.wall, mostSenior: false)
-        else {
-            throw .refusal(
-                Refusal(.refused, what: "\(signer.name) may not name a space", why: "that takes the right to post", next: "entente members")
-            )
         }
         var act = RegistryAct(kind: .spaceCreate)
         let id = SpaceID(Bytes16(using: &random))
@@ -98,7 +91,7 @@ extension Node {
         do {
             try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
             try authorContent(
-                operation, in: path, citing: posting.id, by: signer, at: now, using: &random, store: &store, effects: &effects)
+                operation, in: path, citing: capability.id, by: signer, at: now, using: &random, store: &store, effects: &effects)
         } catch {
             throw .store(error)
         }

@@ -46,7 +46,7 @@ extension Node {
         space.spaceID = id
         try founding.write(space, citing: administrator, by: signer, store: &store)
         guard let home = SpacePath([id]) else { preconditionFailure("one component fits") }
-        try founding.say(.spaceProfile(name: homeSpaceName), in: home, citing: membership, by: signer, using: &random, store: &store)
+        try founding.say(.spaceProfile(name: homeSpaceName), in: home, citing: administrator, by: signer, using: &random, store: &store)
         try founding.say(.profile(name: request.memberName), in: home, citing: membership, by: signer, using: &random, store: &store)
         try founding.say(.profile(name: request.siteName), in: home, citing: siteStanding, by: siteSigner, using: &random, store: &store)
         return network

@@ -47,15 +47,19 @@ extension Node {
         return name
     }
 
-    /// The name that a space was given last by one who may; a short id where none is here.
+    /// The name that a space was given last by one who may name it: an administrator or a steward. A short id where none
+    /// is here.
     func spaceName(_ path: SpacePath, store: some ReplicaStore) throws(StoreFailure) -> String {
-        let newest = try store.visible(kind: .spaceProfile, space: path, identity: nil, before: nil, limit: 1)
-        if let stored = newest.first, case .present(let body) = stored.body,
-            case .spaceProfile(let name) = Operation(kind: .spaceProfile, body: body.bytes)
-        {
+        // Others may say such names too; they are passed over, so many of them at most.
+        let newest = try store.visible(kind: .spaceProfile, space: path, identity: nil, before: nil, limit: NodeLimits.spaceNamesMax)
+        for stored in newest {
+            guard let capability = stored.entry.header.authorization.capability.flatMap({ replica.authority.capability($0) }),
+                !capability.rights.isDisjoint(with: [.admin, .steward]), case .present(let body) = stored.body,
+                case .spaceProfile(let name) = Operation(kind: .spaceProfile, body: body.bytes)
+            else { continue }
             return name
         }
-        return String(path.description.suffix(32).prefix(8))
+        return name(of: .content(path))
     }
 
     /// For notices, which have no store at hand.

@@ -217,6 +217,10 @@ extension Node {
         } else {
             return
         }
+        if dials[address] == nil {
+            let others = dials.values.count { $0.record.node == node }
+            guard dials.count < NodeLimits.addressesMax, others < NodeLimits.addressesOfNodeMax else { return }
+        }
         var dial =
             dials[address] ?? Dial(record: PeerRecord(address: address), state: .connected(session.id), delay: NodeLimits.dialDelayMin)
         // An inbound contact resets the back-off.

@@ -6,6 +6,11 @@ package enum NodeLimits {
     static let partBytes = 12 * 1024
     /// Spaces in one `sums`: 135 bytes each fit a frame.
     static let spacesMax = 450
+    /// Names of a space that are looked at before its short id is shown.
+    static let spaceNamesMax = 256
+    /// Addresses that are remembered, and of one node: a member may say a new one each time it calls.
+    static let addressesMax = 256
+    static let addressesOfNodeMax = 4
     /// Ids in one list of a `want`: two lists fit a frame.
     static let wantMax = 900
     /// Entries in one `registry`.

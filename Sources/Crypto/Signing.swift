@@ -81,7 +81,7 @@ package struct VerifyingKey: Hashable, Sendable {
     /// Nil unless the key passes the checks above. Costs about as much as verifying one signature: keep the value.
     package init?(_ bytes: Bytes32) {
         Sodium.start()
-        guard crypto_core_ed25519_is_valid_point(bytes.bytes) == 1 else { return nil }
+        guard bytes.isInMainSubgroup else { return nil }
         self.bytes = bytes
     }
 
@@ -89,11 +89,57 @@ package struct VerifyingKey: Hashable, Sendable {
     /// equation without cofactor holds.
     package func verifies(_ signature: Signature, over message: [UInt8]) -> Bool {
         guard signature.s.isCanonicalScalar, !signature.r.isSmallOrderPoint else { return false }
+        // With R in the main subgroup as the key is, the equations with and without cofactor are one.
+        guard !SodiumRelease.multipliesCofactor || signature.r.isInMainSubgroup else { return false }
         return crypto_sign_verify_detached(signature.bytes, message, UInt64(message.count), bytes.bytes) == 0
     }
 }
 
+/// What the linked release of libsodium does at the edge: asked once, with a key and a signature that must be refused.
+///
+/// Both come from the secret scalar 12345678901234567890, as in Specs/vectors/entry.json.
+enum SodiumRelease {
+    /// Releases before 2025-12-30 take a point with a part of order 2 for one of the main subgroup. (CVE-2025-69277)
+    static let overlooksOrderTwo: Bool = {
+        Sodium.start()
+        let mixed = Hex.decode("76985cdbd2364a744397b773ed9a33933a0d9390c3775a2aa16fe4f8cb235a8d") ?? []
+        return mixed.count == 32 && crypto_core_ed25519_is_valid_point(mixed) == 1
+    }()
+
+    /// Later releases accept an R with a part of small order: seen on the sources of 2026-07, which accept those of order 2 and
+    /// 4 and refuse those of order 8.
+    static let multipliesCofactor: Bool = {
+        Sodium.start()
+        let key = Hex.decode("7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572") ?? []
+        let signature =
+            Hex.decode(
+                "cdb90566d6375ce70ced7126998fa8bca4471cf3fbf87376709350a50be92598"
+                    + "bbaf1039d9401b78b706a005e3aa686201e4709a763a95fc30c329d777c15408") ?? []
+        let message = Array("entente".utf8)
+        return key.count == 32 && signature.count == 64
+            && crypto_sign_verify_detached(signature, message, UInt64(message.count), key) == 0
+    }()
+}
+
 extension Bytes32 {
+    /// True for the canonical encoding of a point of the main subgroup other than the neutral element.
+    fileprivate var isInMainSubgroup: Bool {
+        guard crypto_core_ed25519_is_valid_point(bytes) == 1 else { return false }
+        return !SodiumRelease.overlooksOrderTwo || hasNoPartOfOrderTwo
+    }
+
+    /// For a point P of order L or 2L: L is odd, so (L - 1)P has no part of order 2, and is -P only if P has none.
+    var hasNoPartOfOrderTwo: Bool {
+        let orderLessOne: [UInt8] = [
+            0xEC, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9, 0xDE, 0x14,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ]
+        var out = [UInt8](repeating: 0, count: Self.count)
+        guard crypto_scalarmult_ed25519_noclamp(&out, orderLessOne, bytes) == 0 else { return false }
+        out[31] ^= 0x80  // -P: the other sign of x
+        return out == bytes
+    }
+
     /// True if the bytes, read with the least significant first, are below the order of the group
     /// L = 2^252 + 27742317777372353535851937790883648493.
     fileprivate var isCanonicalScalar: Bool {

@@ -56,7 +56,7 @@ import Testing
         var wrong: [String] = []
         for row in Self.table {
             for path in Repository.paths(under: "Sources/\(row.folder)/", endingIn: ".swift") {
-                for line in SwiftCode(Repository.text(path) ?? "").lines {
+                for line in SwiftCode.of(path).lines {
                     guard let module = Self.module(importedBy: line) else { continue }
                     let prefix = "Entente"
                     let isAllowed =

@@ -39,7 +39,7 @@ import Testing
     @Test func `no type and no file has an empty name`() {
         var wrong: [String] = []
         for path in Repository.paths where path.hasSuffix(".swift") && !path.hasPrefix("Tests/MetaTests/") {
-            let code = SwiftCode(Repository.text(path) ?? "")
+            let code = SwiftCode.of(path)
             // NIO's own word, where a type is one of NIO's.
             let isAdapter = code.lines.contains { ImportTests.module(importedBy: $0)?.hasPrefix("NIO") == true }
             let banned = isAdapter ? Self.emptyNames.subtracting(["Handler"]) : Self.emptyNames
@@ -58,7 +58,7 @@ import Testing
         ]
         var wrong: [String] = []
         for path in Self.core.flatMap({ Repository.paths(under: "Sources/\($0)/", endingIn: ".swift") }) {
-            for (index, line) in SwiftCode(Repository.text(path) ?? "").lines.enumerated() {
+            for (index, line) in SwiftCode.of(path).lines.enumerated() {
                 let words = Set(line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
                 for word in banned where words.contains(word) { wrong.append("\(path):\(index + 1): \(word)") }
             }
@@ -69,7 +69,7 @@ import Testing
     @Test func `nothing below the adapters draws from a hidden source of chance`() {
         var wrong: [String] = []
         for path in (Self.core + ["simulate"]).flatMap({ Repository.paths(under: "Sources/\($0)/", endingIn: ".swift") }) {
-            let code = SwiftCode(Repository.text(path) ?? "").lines.joined(separator: "\n")
+            let code = SwiftCode.of(path).lines.joined(separator: "\n")
             // The generator is an argument of the call, perhaps on the next line.
             for call in code.matches(of: /\.(random|shuffled|shuffle|randomElement)\(([^()]*(?:\([^()]*\)[^()]*)*)\)/)
             where !call.2.contains("using:") {
@@ -82,7 +82,7 @@ import Testing
     @Test func `functions are named for what they do, not get, validate or process`() {
         var wrong: [String] = []
         for path in Self.core.flatMap({ Repository.paths(under: "Sources/\($0)/", endingIn: ".swift") }) {
-            for line in SwiftCode(Repository.text(path) ?? "").lines {
+            for line in SwiftCode.of(path).lines where line.contains("func ") {
                 for match in line.matches(of: /\bfunc\s+((?:get|validate|process)(?:[A-Z]\w*)?)\b/) { wrong.append("\(path): \(match.1)") }
             }
         }

@@ -100,12 +100,12 @@ func fault(_ body: () throws(ChannelFault) -> [ChannelOutput]) -> ChannelFault? 
 /// Eve, who has what she is given and says what the test wants.
 struct ScriptedPeer: ~Copyable {
     var handshake: NoiseHandshake
-    static let pattern = NoisePattern("XXpsk0")!
+    static let pattern = NoisePattern("XXpsk0")
 
     init(_ role: ChannelRole, as own: ChannelIdentity, presharedKey: [UInt8]? = nil, prologue: [UInt8]? = nil, seed: UInt64 = 99) throws {
         var random = SeededGenerator(seed: seed)
         handshake = try NoiseHandshake(
-            Self.pattern, role: role, prologue: prologue ?? own.prologue, ownStatic: own.sessionKey,
+            try #require(Self.pattern), role: role, prologue: prologue ?? own.prologue, ownStatic: own.sessionKey,
             ephemeral: AgreementKey(using: &random),
             presharedKeys: [presharedKey.map { SecretBytes($0) } ?? own.presharedKey])
     }

@@ -23,7 +23,7 @@ package struct ChannelIdentity: Sendable {
     /// - Parameters:
     ///   - nodeKey: signs `sessionKey`, so that the peer knows whose it is.
     ///   - sessionKey: the static X25519 key of the handshake.
-    ///   - epoch: the number of the session key's renewal: the caller refuses a peer whose epoch went back.
+    ///   - epoch: signed together with `sessionKey`; what it counts is the callers' to agree on.
     ///   - versions: of the protocol that is spoken inside the session; the highest common one is chosen.
     package init?(
         networkID: Bytes32, networkSecret: [UInt8], nodeKey: SigningKey, sessionKey: AgreementKey, epoch: UInt64,

@@ -62,7 +62,7 @@ import Testing
         #expect(sent(try shortest.alice.receive(short)).count == 171)
     }
 
-    /// S-3, S-6
+    /// S-2, S-3, S-6
     @Test func `a stranger gets not one byte of answer`() throws {
         let own = try identity("eve")
         var wrongSecret = networkSecret
@@ -176,7 +176,7 @@ import Testing
         return fault { () throws(ChannelFault) in try conversation.alice.receive(second) }
     }
 
-    /// S-8, S-9, S-14: each way in which a proof can be wrong, from either side.
+    /// S-8, S-9: each way in which a proof can be wrong, from either side.
     @Test func `a peer that knows the secret gets no further than the handshake with a wrong proof`() throws {
         let eve = try identity("eve")
         let bob = try identity("bob")

@@ -4,6 +4,7 @@
 It was written from the specifications alone and needs nothing but Python 3.9. It is slow and says nothing about timing:
 it is for reading beside the specification, and for checking what the first implementation claims.
 """
+import base64
 import hashlib
 import json
 import os
@@ -414,6 +415,38 @@ def operation(kind, body):
     return None
 
 
+def token(text):
+    """E-42, E-43: the encoding of an invitation token, or Refused."""
+    begin = "entente-invitation-1:"
+    line = (text.split() or [""])[0]
+    check(line.startswith(begin) and len(line.encode("utf-8")) <= 16384, "no invitation")
+    letters = line[len(begin) :]
+    try:
+        raw = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise Refused("damaged")
+    check("=" not in letters and base64.urlsafe_b64encode(raw).decode().rstrip("=") == letters and len(raw) > 8, "damaged")
+    encoding = raw[:-8]
+    check(hash256(b"entente/invitation/1", encoding)[:8] == raw[-8:], "damaged")
+    items = decode(encoding)
+    check(isinstance(items, list) and len(items) == 13)
+    (network, network_name, secret, bootstrap, root_epoch, issuer_head, invitations, seed, role, site_name, until, use_by,
+     uses) = items
+    for item in (network, secret, root_epoch, issuer_head, seed):
+        octets(item, 32)
+    check(isinstance(bootstrap, list) and len(bootstrap) <= 16)
+    for item in bootstrap:
+        check(isinstance(item, list) and len(item) == 2)
+        octets(item[1], 32)
+    for item, size in [(network_name, 128), (role, 16), (site_name, 128)] + [(item[0], 256) for item in bootstrap]:
+        check(isinstance(item, str) and len(item.encode("utf-8")) <= size, "too long")
+    ids(invitations, 1, 128)
+    number(until, 0, UINT63)
+    number(use_by, 0, UINT63)
+    number(uses)
+    return encoding
+
+
 def join(entries, keys):
     """E-33: of all signatures those that hold, of the keys asked about, one a key, the smallest."""
     kept = {}
@@ -509,6 +542,14 @@ def verify_entries():
         parts = [bytes.fromhex(item[part]) for part in ("network", "invitation", "subject", "device", "nonce")]
         holds = verifies(bytes.fromhex(item["key"]), bytes.fromhex(item["proof"]), b"entente/admit/1" + b"".join(parts))
         expect(holds == item["holds"], f"proof, {item['name']}")
+
+
+    for item in vectors["tokens"]:
+        what = f"token, {item['name']}"
+        if item["why"] is None:
+            expect(token(item["text"]).hex() == item["encoding"], what)
+        else:
+            is_refused(lambda: token(item["text"]), what)
 
 
 def main():

@@ -113,8 +113,8 @@ extension Invitation: CBORCodable {
         keySeed = try reader.bytes32().bytes
         role = try reader.text(max: Self.roleBytesMax)
         siteName = try reader.text(max: EntryLimits.nameBytesMax)
-        until = Timestamp(milliseconds: try reader.unsigned())
-        useBy = Timestamp(milliseconds: try reader.unsigned())
+        until = try reader.timestamp()
+        useBy = try reader.timestamp()
         uses = try reader.unsigned()
     }
 

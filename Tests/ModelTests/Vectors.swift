@@ -43,7 +43,8 @@ enum Vectors {
                         "reject: at stage read the bytes are no entry, though the signature holds where there can be one;",
                         "at stage verify the entry reads and its signature does not hold; at stage body the body does not fit.",
                         "signatures: Ed25519 alone. merges: the signatures of root entries, joined among keys.",
-                        "proofs: an invitation key's signature over an admission.",
+                        "proofs: an invitation key's signature over an admission. tokens: invitations as text, with their encoding,",
+                        "or with the reason for which they are none.",
                     ].joined(separator: " "))
             ),
             ("network", hex(story.network.bytes.bytes)),
@@ -59,6 +60,7 @@ enum Vectors {
             ("signatures", .list(SignatureCases.all.map(signature))),
             ("merges", .list(merges)),
             ("proofs", .list(proofs)),
+            ("tokens", .list(tokens)),
         ])
     }
 
@@ -137,6 +139,23 @@ enum Vectors {
             item("one that does not hold", Impostures.worthless(header, in: story.network), signed([roots[0]])),
             item("none that holds", Impostures.worthless(header, in: story.network), signed([People.eve])),
         ]
+    }
+
+    private static var tokens: [JSON] {
+        let token = InvitationTests.token
+        let accepted = JSON.fields([
+            ("name", .text("a token")), ("text", .text(token.text)), ("encoding", hex(token.encoded)), ("why", .null),
+        ])
+        return [accepted]
+            + InvitationTests.refused.map { item in
+                let why =
+                    switch item.fault {
+                    case .notAnInvitation: "no invitation"
+                    case .damaged: "damaged"
+                    case .malformed(let error): error.why
+                    }
+                return .fields([("name", .text(item.name)), ("text", .text(item.text)), ("encoding", .null), ("why", .text(why))])
+            }
     }
 
     private static var proofs: [JSON] {

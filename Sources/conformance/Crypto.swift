@@ -51,6 +51,7 @@ enum CryptoConformance {
         case "x25519": try agree(question)
         case "chachapoly.open": try open(question)
         case "cbor.check": try check(question)
+        case "noise.vector": try runNoise(question)
         default: throw Refusal(reason: "unknown operation")
         }
     }
@@ -87,6 +88,19 @@ enum CryptoConformance {
             return ["ok": true, "hex": Hex.encode(try CBORValue(decoding: bytes).encoded)]
         } catch {
             return ["ok": false, "why": "\(error)"]
+        }
+    }
+
+    private static func runNoise(_ question: Question) throws(Refusal) -> [String: Any] {
+        guard let fields = question.fields["vector"] as? [String: Any] else { throw Refusal(reason: "the field vector is no object") }
+        do throws(NoiseVector.Fault) {
+            // A field that is null is one that is not there.
+            guard let answer = try NoiseVector(fields.filter { !($0.value is NSNull) })?.run() else { return ["unsupported": true] }
+            var out: [String: Any] = ["messages": answer.messages.map { Hex.encode($0) }]
+            if let hash = answer.handshakeHash { out["handshake_hash"] = Hex.encode(hash) }
+            return out
+        } catch {
+            throw Refusal(reason: error.reason)
         }
     }
 }

@@ -11,21 +11,28 @@ struct AuthorityReplica {
     private var times: [EntryID: Timestamp] = [:]
     private var trees: [LogKey: BranchTree] = [:]
     private var inSet: [Int] = []
-    /// What the incremental evaluations said had changed since it was last asked for.
+    /// What the last evaluation said had changed.
     private(set) var diff = EvaluationDiff()
 
     init(network: NetworkID) { authority = Authority(network: network) }
 
+    /// Takes an entry in and decides what it changes.
     mutating func receive(_ made: AuthorityEntries.Made) {
+        insert(made)
+        evaluate()
+    }
+
+    mutating func insert(_ made: AuthorityEntries.Made) {
         if made.entry.header.space == .registry {
-            authority.insert(made.entry, signatureHolds: made.signatureHolds)
+            authority.insert(made.entry, signatureHolds: made.signatureHolds, proof: made.proof)
         } else if !content.contains(where: { $0.entry.id == made.entry.id }) {
             if let backlink = made.entry.header.backlink { followers[backlink, default: []].append(content.count) }
             content.append(made)
         }
         admitContent()
-        diff = authority.evaluate()
     }
+
+    mutating func evaluate() { diff = authority.evaluate() }
 
     /// Decides everything anew, in one pass.
     mutating func startOver() { diff = authority.evaluateFromScratch() }
@@ -118,11 +125,25 @@ struct AuthorityReplica {
         return verdict
     }
 
-    private struct HeightKey: Hashable {
+    /// What has one height a branch.
+    struct HeightKey: Hashable {
         let log: LogKey
         let identity: IdentityID
         let capability: EntryID
     }
+
+    /// What the content of the set cites.
+    var heightKeys: Set<HeightKey> {
+        Set(
+            inSet.compactMap { index in
+                let header = content[index].entry.header
+                guard let identity = header.identity, let capability = header.authorization.capability else { return nil }
+                return HeightKey(log: header.log, identity: identity, capability: capability)
+            })
+    }
+
+    /// The shape of a content log.
+    func tree(of log: LogKey) -> BranchTree { trees[log] ?? BranchTree() }
 
     private func isVisible(_ entry: Entry, _ heights: inout [HeightKey: KeptHeights]) -> Bool {
         guard let position = positions[entry.id], let tree = trees[entry.log], entry.header.kind == .post,

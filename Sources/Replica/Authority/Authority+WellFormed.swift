@@ -80,7 +80,8 @@ extension Authority {
             kind: kind, level: kind.isCapability ? body.level : 0, rights: kind.isCapability ? body.rights.compact : 0,
             acting: cited?.level ?? Act.actingNone, governsAll: cited?.has([.admin, .steward]) ?? false, auth: auth,
             identity: kind == .identityCreate && !isRootLog ? ref : table.intern(header.identity), key: key, log: log,
-            branch: Int32(place.branch), scope: table.intern(body.scope), subject: table.intern(body.subject),
+            branch: Int32(place.branch), scope: table.intern(body.scope),
+            subject: kind == .grant || kind == .admit || kind == .remove ? table.intern(body.subject) : .none,
             detail: detail(of: body), sequence: header.sequence, time: header.timestamp.milliseconds,
             expiry: kind.isCapability ? body.expiry?.milliseconds ?? .max : .max)
         growToTable()
@@ -95,6 +96,8 @@ extension Authority {
         noteKeyAct(ref, act, body)
         noteMentions(of: ref, act)
         resolve(ref)
+        // What cites it may be offered from now on, whether or not it is ever issued.
+        if act.kind.isCapability { diff.capabilities.insert(ref) }
         if act.kind.isAuthorityAct { enqueue(ref, act) }
     }
 
@@ -105,28 +108,42 @@ extension Authority {
         return Citation(cited)
     }
 
+    /// The rarer fields, of each kind those that it has: others have no encoding, and must mean nothing here either.
     private mutating func detail(of body: RegistryAct) -> Int32 {
+        var detail = ActDetail()
         switch body.kind {
-        case .grant: if body.over.isEmpty { return -1 }
-        case .invite, .remove, .vouch, .leave, .disavow, .annul, .spaceCreate, .identityCreate, .keyAdd, .keyRemove, .keyVouch, .keyRecover:
-            break
+        case .grant:
+            if body.over.isEmpty { return -1 }
+            detail.over = table.intern(body.over)
+        case .invite:
+            detail.usesMax = body.usesMax
+            detail.membershipExpiry = body.membershipExpiry?.milliseconds ?? .max
+            detail.sponsor = body.sponsor
+            detail.inviteKey = body.inviteKey
+        case .remove:
+            detail.capabilities = table.intern(body.capabilities)
+            if let subtree = body.subtree { detail.target = table.intern(subtree) }
+            detail.tips = table.intern(body.tips)
+            detail.admits = table.intern(body.admits)
+            detail.vouchLevelMax = body.vouchLevelMax ?? 255
+        case .vouch, .leave:
+            detail.tips = table.intern(body.tips)
+            detail.admits = table.intern(body.admits)
+        case .disavow, .annul:
+            if let target = body.kind == .annul ? body.target : body.from { detail.target = table.intern(target) }
+        case .spaceCreate: detail.spaceID = body.spaceID
+        case .identityCreate:
+            detail.commitment = body.recoveryCommitment
+            detail.host = body.host
+        case .keyAdd, .keyRemove, .keyVouch, .keyRecover:
+            if let key = body.key, body.kind != .keyVouch { detail.newKey = table.intern(key) }
+            if body.kind == .keyAdd { detail.host = body.host } else { detail.tips = table.intern(body.tips) }
+            if body.kind == .keyRecover {
+                detail.commitment = body.recoveryCommitment
+                if let from = body.from { detail.target = table.intern(from) }
+            }
         default: return -1
         }
-        var detail = ActDetail()
-        detail.over = table.intern(body.over)
-        detail.capabilities = table.intern(body.capabilities)
-        detail.tips = table.intern(body.tips)
-        detail.admits = table.intern(body.admits)
-        if let target = body.target ?? body.subtree ?? body.from { detail.target = table.intern(target) }
-        if let key = body.key { detail.newKey = table.intern(key) }
-        detail.vouchLevelMax = body.vouchLevelMax ?? 255
-        detail.usesMax = body.usesMax
-        detail.membershipExpiry = body.membershipExpiry?.milliseconds ?? .max
-        detail.host = body.host
-        detail.sponsor = body.sponsor
-        detail.inviteKey = body.inviteKey
-        detail.commitment = body.recoveryCommitment
-        detail.spaceID = body.spaceID
         return table.add(detail)
     }
 

@@ -10,7 +10,7 @@ import Testing
 @Suite struct AuthorityOracleTests {
     static func setting(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
 
-    static let worldsPerStyle = setting("ENTENTE_WORLDS") ?? 300
+    static let worldsPerStyle = setting("ENTENTE_WORLDS") ?? 250
     static let firstSeed = setting("ENTENTE_SEED") ?? 0
 
     @Test(
@@ -20,8 +20,8 @@ import Testing
         print("authority: \(Self.worldsPerStyle) worlds of style \(style.rawValue) from seed \(Self.firstSeed)")
         for seed in Self.firstSeed..<Self.firstSeed + Self.worldsPerStyle {
             let world = AuthorityWorldGenerator.world(seed: seed, style: style, acts: seed % 10 == 9 ? 60 : 26)
-            // Every tenth world after every arrival, every hundredth with real signatures.
-            if let why = AuthorityComparison.disagreement(world, isThorough: seed % 10 == 0, isSigned: seed % 100 == 1) {
+            // Every twentieth world after every arrival, every hundredth with real signatures.
+            if let why = AuthorityComparison.disagreement(world, isThorough: seed % 20 == 0, isSigned: seed % 100 == 1) {
                 Issue.record("world \(world.name): \(why); \(AuthorityComparison.keep(world))")
                 return
             }

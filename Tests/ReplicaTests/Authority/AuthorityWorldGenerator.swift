@@ -77,6 +77,49 @@ struct AuthorityWorldGenerator {
         return AuthorityWorld(name: "\(style.rawValue)-\(seed)", entries: generator.entries)
     }
 
+    /// The world with more acts of those kinds by those people, each under a capability of its own, in good order.
+    static func extended(_ world: AuthorityWorld, seed: UInt64, kinds: [String], by people: [String], count: Int) -> AuthorityWorld {
+        var generator = AuthorityWorldGenerator(style: .cuts, random: SplitMix64(seed: seed))
+        generator.continueFrom(world)
+        for _ in 0..<count {
+            guard let kind = generator.any(kinds), let person = generator.any(people) else { break }
+            generator.orderlyAct(kind, by: person)
+        }
+        var extended = world
+        extended.entries = generator.entries
+        return extended
+    }
+
+    private mutating func continueFrom(_ world: AuthorityWorld) {
+        entries = world.entries
+        serial = 10_000
+        for entry in entries {
+            byName[entry.id] = entry
+            clock = max(clock, entry.hlc)
+            logs[entry.key + " " + (entry.space ?? "reg"), default: []].append(entry.id)
+            if entry.kind == "id.create" { people.append(entry.key) }
+        }
+    }
+
+    private mutating func orderlyAct(_ kind: String, by person: String) {
+        let own = entries.filter { ["grant", "admit"].contains($0.kind) && $0.subject == person + ".id" }
+        guard let capability = any(own) else { return }
+        var entry = Symbol(id: name(person + "+"), kind: kind, key: person, ident: person + ".id", seq: 0, hlc: 0)
+        entry.auth = capability.id
+        entry.scope = chance(60) ? capability.scope : place(in: capability.scope)
+        fill(&entry, below: capability.level ?? 0)
+        // Behind the last entry of the log that came in: one with a broken signature leads nowhere.
+        if let last = (logs[person + " reg"] ?? []).compactMap({ byName[$0] }).last(where: { $0.sig != false }) {
+            entry.prev = last.id
+            entry.seq = last.seq + 1
+        }
+        clock += 1
+        entry.hlc = clock
+        entries.append(entry)
+        byName[entry.id] = entry
+        logs[person + " reg", default: []].append(entry.id)
+    }
+
     // MARK: Chance
 
     private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }

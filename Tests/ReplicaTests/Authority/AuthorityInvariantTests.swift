@@ -12,7 +12,7 @@ import Testing
     typealias Symbol = AuthorityWorld.Symbol
     typealias Verdict = AuthorityWorld.Verdict
 
-    static let worldsPerStyle: UInt64 = 12
+    static let worldsPerStyle: UInt64 = 8
 
     /// What the evaluator says of the world.
     func verdict(_ world: AuthorityWorld) -> Verdict {
@@ -140,7 +140,7 @@ import Testing
 
     @Test("nobody who is not senior brings a removed capability back, nor what it had lost (I6)")
     func noSelfResurrection() {
-        forEachWorld([.organisation, .cuts, .invitations], seeds: 30) { world, random in
+        forEachWorld([.organisation, .cuts, .invitations], seeds: 20) { world, random in
             let names = symbols(world)
             let before = verdict(world)
             let oracle = AuthorityOracle(world)
@@ -167,7 +167,7 @@ import Testing
 
     @Test("a removal without tips brings nothing back, but by felling a restriction or freeing an invitation (I7)")
     func monotoneRevocation() {
-        forEachWorld([.organisation, .cuts, .invitations], seeds: 30) { world, random in
+        forEachWorld([.organisation, .cuts, .invitations], seeds: 20) { world, random in
             let before = verdict(world)
             var more = AuthorityWorldGenerator.extended(
                 world, seed: random.next(), kinds: ["remove"], by: ["A", "A2", "B", "B2", "T", "P"], count: 1)
@@ -257,7 +257,7 @@ import Testing
 
     @Test("admissions that nobody vouched for are no more than the invitation allows (I11)")
     func quota() {
-        forEachWorld([.invitations, .organisation], seeds: 40) { world, _ in
+        forEachWorld([.invitations, .organisation], seeds: 25) { world, _ in
             let names = symbols(world)
             let issued = verdict(world).issued.compactMap { names[$0] }
             let sealed = Set(issued.flatMap { ["remove", "vouch", "leave"].contains($0.kind) ? $0.admits ?? [] : [] })

@@ -162,7 +162,16 @@ final class AuthorityOracle {
         identity.flatMap { set[$0] }.flatMap { $0.kind == "id.create" && wf($0) ? $0 : nil }
     }
 
+    private var recoveryMemory: [String: [Symbol]] = [:]
+
     func recoveries(_ identity: String?) -> [Symbol] {
+        if let known = recoveryMemory[identity ?? ""] { return known }
+        let answer = decideRecoveries(identity)
+        recoveryMemory[identity ?? ""] = answer
+        return answer
+    }
+
+    private func decideRecoveries(_ identity: String?) -> [Symbol] {
         guard let inception = inception(identity) else { return [] }
         var chain: [Symbol] = []
         var commitment = inception.commit ?? "/none"

@@ -20,7 +20,6 @@ run: setup
 	./.build/release/entente run --dir $(DATA) --found-if-missing
 
 test: setup
-	swift build --build-tests $(CHECKED)
 	swift test $(CHECKED)
 
 demo: setup

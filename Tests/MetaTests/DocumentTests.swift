@@ -38,7 +38,7 @@ import Testing
         // Spelled in two halves, so that this file is not a find.
         let folders = ["work", "opt", "root"].map { "/" + $0 + "/" }
         var found: [String] = []
-        for path in Repository.paths where folders.contains(where: (Repository.text(path) ?? "").utf8.hasPart) {
+        for path in Repository.paths where folders.contains(where: { Repository.has($0, in: path) }) {
             for (index, line) in Repository.lines(path).enumerated() {
                 for folder in folders {
                     for range in line.ranges(of: folder) {
@@ -76,14 +76,4 @@ import Testing
         "Specs/03-authority.md", "Specs/06-gossip.md", "Specs/07-store.md",
         "Docs/Decisions/0003-session-handshake.md",
     ]
-}
-
-extension String.UTF8View {
-    /// True if the bytes of `word` are there. Faster than comparing characters, in files of one long line too.
-    fileprivate func hasPart(_ word: String) -> Bool {
-        let word = Array(word.utf8)
-        guard let first = word.first else { return true }
-        let bytes = Array(self)
-        return bytes.indices.contains { bytes[$0] == first && bytes[$0...].starts(with: word) }
-    }
 }

@@ -41,6 +41,7 @@ import Testing
 
     /// The module that an import line names, without a declaration inside it.
     static func module(importedBy line: String) -> String? {
+        guard line.contains("import") else { return nil }
         let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias", "actor"]
         var words = line.split(whereSeparator: \.isWhitespace)[...]
         while let word = words.first, word != "import" {

@@ -31,9 +31,10 @@ import Testing
 
     static func declaredTypes(in code: SwiftCode) -> [String] {
         let pattern = /\b(?:struct|class|enum|actor|protocol|typealias)\s+([A-Za-z_][A-Za-z0-9_]*)/
-        return code.lines.flatMap { line in line.matches(of: pattern).map { String($0.1) } }.filter {
-            !["func", "var", "let"].contains($0)
-        }
+        let words = ["struct ", "class ", "enum ", "actor ", "protocol ", "typealias "]
+        let lines = code.lines.filter { line in words.contains(where: line.contains) }
+        let names = lines.flatMap { line in line.matches(of: pattern).map { String($0.1) } }
+        return names.filter { !["func", "var", "let"].contains($0) }
     }
 
     @Test func `no type and no file has an empty name`() {

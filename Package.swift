@@ -83,10 +83,11 @@ if !pureOnly {
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
     ]
-    let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+    /// GRDB opens the connection; GRDBSQLite is SQLite as it sees it, driven directly in the hot path.
+    let grdb: [Target.Dependency] = [.product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift")]
     targets += [
         library(
-            "Store", ["EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", grdb],
+            "Store", ["EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"] + grdb,
             settings: common, resources: [.embedInCode("Schema")]),
         library(
             "Runtime",
@@ -114,7 +115,7 @@ if !pureOnly {
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/entente", swiftSettings: safe),
-        tests("Store", ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto"]),
+        tests("Store", ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto"] + grdb),
         tests("Runtime", ["EntenteRuntime", "EntenteStore", "EntenteNode", "EntenteModel", "EntenteReplica"] + nio),
         tests("Command", ["entente", "EntenteModel"]),
     ]

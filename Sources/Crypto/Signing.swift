@@ -8,6 +8,11 @@ package struct Signature: Hashable, Sendable, Comparable {
     package let r: Bytes32
     package let s: Bytes32
 
+    package init(r: Bytes32, s: Bytes32) {
+        self.r = r
+        self.s = s
+    }
+
     /// Nil unless there are exactly 64 bytes.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.count, let r = Bytes32(bytes.prefix(32)), let s = Bytes32(bytes.dropFirst(32)) else { return nil }

@@ -166,6 +166,21 @@ extension Entry {
         try signatures.end()
     }
 
+    /// From a store that wrote an entry of ours and gives back the same bytes: the id is taken as it stands, and neither
+    /// it nor the canonical form is computed again.
+    package init(uncheckedHeaderBytes headerBytes: [UInt8], signatures: Signatures, id: EntryID) throws(CBORError) {
+        var reader = CBORReader(headerBytes)
+        header = try Header(&reader)
+        try reader.end()
+        switch signatures {
+        case .device: guard header.device != nil else { throw .outOfRange }
+        case .quorum: guard header.device == nil else { throw .outOfRange }
+        }
+        self.headerBytes = headerBytes
+        self.signatures = signatures
+        self.id = id
+    }
+
     /// The signature or signatures as one encoded item, to be stored apart from the header.
     package var signatureBytes: [UInt8] {
         var writer = CBORWriter(reserving: 80)

@@ -18,7 +18,8 @@ package struct MemoryStore: ReplicaStore, Sendable {
     private var branchEntries: [BranchKey: [Int]] = [:]
     private var uses: [LogID: [CapabilityUse]] = [:]
     private var summaryTable: [Space: SpaceSummary] = [:]
-    private var peerTable: [String: PeerRecord] = [:]
+    /// By the address's bytes: "é" in two Unicode forms is two addresses, as it is in a database.
+    private var peerTable: [[UInt8]: PeerRecord] = [:]
 
     package init() {}
 
@@ -138,7 +139,7 @@ package struct MemoryStore: ReplicaStore, Sendable {
         }
     }
 
-    package func peers() -> [PeerRecord] { peerTable.values.sorted { $0.address < $1.address } }
-    package mutating func setPeer(_ peer: PeerRecord) { peerTable[peer.address] = peer }
-    package mutating func removePeer(address: String) { peerTable[address] = nil }
+    package func peers() -> [PeerRecord] { peerTable.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value) }
+    package mutating func setPeer(_ peer: PeerRecord) { peerTable[Array(peer.address.utf8)] = peer }
+    package mutating func removePeer(address: String) { peerTable[Array(address.utf8)] = nil }
 }

@@ -27,7 +27,7 @@ import Testing
         Row(folder: "Simulator", ours: pure, others: []),
         Row(folder: "simulate", ours: pure.union(["Simulator"]), others: ["Glibc"]),
         Row(folder: "conformance", ours: pure, others: system),
-        Row(folder: "Store", ours: pure, others: system.union(["GRDB"])),
+        Row(folder: "Store", ours: pure, others: system.union(["GRDB", "GRDBSQLite"])),
         Row(
             folder: "Runtime", ours: pure.union(["Store"]),
             others: system.union(nio).union(["Logging", "Metrics", "ServiceLifecycle", "UnixSignals"])),

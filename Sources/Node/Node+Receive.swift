@@ -11,7 +11,7 @@ struct PendingChecks {
 
     enum Subject {
         case run(PreparedRun)
-        case registry([Entry])
+        case registry([Entry], messageCount: Int)
     }
 }
 
@@ -49,7 +49,7 @@ extension Node {
             session.wantsOpen = max(0, session.wantsOpen - 1)
             session.lastProgress = now.instant
         case .run(let part): try receivedRun(part, on: session, at: now, store: &store, effects: &effects)
-        case .registry(let entries): receivedRegistry(entries, on: session, at: now, store: &store, effects: &effects)
+        case .registry(let entries): try receivedRegistry(entries, on: session, at: now, store: &store, effects: &effects)
         case .acknowledge:
             session.acknowledged()
             session.lastProgress = now.instant
@@ -91,14 +91,33 @@ extension Node {
         }
         session.arrived += UInt64(part.itemCount)
         session.lastProgress = now.instant
-        guard part.isLast else {
-            let unfinished = sessions.values.reduce(run.byteCount) { $0 + ($1.incoming?.byteCount ?? 0) }
-            guard unfinished <= NodeLimits.unfinishedBytesMax else {
-                return close(session, at: now, effects: &effects)
-            }
-            session.incoming = run
-            return
+        if part.isLast { session.waiting.append(.run(run)) } else { session.incoming = run }
+        try takeWaiting(of: session, at: now, store: &store, effects: &effects)
+    }
+
+    // MARK: - One after the other
+
+    /// Takes what has come whole, in its order, until signatures have to be checked.
+    private mutating func takeWaiting(
+        of session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        guard sessions.values.reduce(0, { $0 + $1.unfinishedBytes }) <= NodeLimits.unfinishedBytesMax else {
+            return fault(session, "it sends more than it has credit for", at: now, store: &store, effects: &effects)
         }
+        while sessions[session.id] != nil, !session.isChecking, let next = session.waiting.first {
+            switch next {
+            case .run(let run):
+                session.waiting.removeFirst()
+                try take(run, from: session, at: now, store: &store, effects: &effects)
+            case .registry:
+                takeRegistry(from: session, at: now, store: &store, effects: &effects)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ run: Run, from session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
         // A space that was shared when it was sent, and is not any more.
         guard mayShare(run.log.space, with: session) else {
             effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: "not a space to share")))
@@ -110,9 +129,31 @@ extension Node {
             effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: reason)))
             acknowledge(session, effects: &effects)
         case .refused(let reason): fault(session, "a run is refused: \(reason)", at: now, store: &store, effects: &effects)
-        case .ready(let prepared):
-            ask([prepared.check], .run(prepared), on: session, at: now, effects: &effects)
+        case .ready(let prepared): ask([prepared.check], .run(prepared), on: session, at: now, effects: &effects)
         }
+    }
+
+    /// As many messages of registry entries as lie one behind the other, in one batch.
+    private mutating func takeRegistry(
+        from session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        var entries: [Entry] = []
+        var messageCount = 0
+        while case .registry(let more)? = session.waiting.first, entries.count < NodeLimits.registryChecksMax {
+            entries += more
+            messageCount += 1
+            session.waiting.removeFirst()
+        }
+        var batch: [SignatureCheck] = []
+        for entry in entries {
+            guard let signature = entry.signature, let device = entry.header.device else { continue }
+            guard let key = replica.checkedKey(of: device) else {
+                return fault(session, "a device key that may not sign", at: now, store: &store, effects: &effects)
+            }
+            batch.append(
+                SignatureCheck(key: key, signature: signature, message: Entry.signedBytes(entry.headerBytes, in: replica.network)))
+        }
+        ask(batch, .registry(entries, messageCount: messageCount), on: session, at: now, effects: &effects)
     }
 
     private mutating func ask(
@@ -125,30 +166,20 @@ extension Node {
         let id = BatchID(nextBatch)
         nextBatch += 1
         checks[id] = PendingChecks(session: session.id, checkCount: batch.count, subject: subject)
+        session.isChecking = true
         effects.append(.verify(id, batch))
     }
 
-    // MARK: - The registry
-
     private mutating func receivedRegistry(
         _ entries: [Entry], on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
-    ) {
+    ) throws(StoreFailure) {
+        guard entries.allSatisfy({ $0.header.space == .registry }) else {
+            return fault(session, "content among registry entries", at: now, store: &store, effects: &effects)
+        }
         session.arrived += UInt64(entries.count)
         session.lastProgress = now.instant
-        var batch: [SignatureCheck] = []
-        for entry in entries {
-            guard entry.header.space == .registry else {
-                return fault(session, "content among registry entries", at: now, store: &store, effects: &effects)
-            }
-            guard let signature = entry.signature, let device = entry.header.device else { continue }
-            guard let key = replica.checkedKey(of: device) else {
-                return fault(session, "a device key that may not sign", at: now, store: &store, effects: &effects)
-            }
-            batch.append(
-                SignatureCheck(
-                    key: key, signature: signature, message: Entry.signedBytes(entry.headerBytes, in: replica.network)))
-        }
-        ask(batch, .registry(entries), on: session, at: now, effects: &effects)
+        session.waiting.append(.registry(entries))
+        try takeWaiting(of: session, at: now, store: &store, effects: &effects)
     }
 
     // MARK: - Verdicts
@@ -158,44 +189,49 @@ extension Node {
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
         guard let pending = checks.removeValue(forKey: batch), verdicts.count == pending.checkCount else { return }
-        let session = sessions[pending.session]
+        // The session is gone: what it sent comes again from another, or from the same one later.
+        guard let session = sessions[pending.session] else { return }
+        session.isChecking = false
         switch pending.subject {
-        case .run(let run):
-            guard verdicts == [true] else {
-                if run.isWhole, let session {
-                    fault(session, "the last signature of a run does not hold", at: now, store: &store, effects: &effects)
-                } else if let session {
-                    acknowledge(session, effects: &effects)
-                }
-                return
+        case .run(let run): try take(run, holds: verdicts == [true], from: session, at: now, store: &store, effects: &effects)
+        case .registry(let entries, let messageCount):
+            guard verdicts.allSatisfy(\.self) else {
+                return fault(session, "a registry entry's signature does not hold", at: now, store: &store, effects: &effects)
             }
-            // The session may have been cut off from the space while the signature was being checked.
-            guard let session else { return }
-            guard mayShare(run.space, with: session) else { return acknowledge(session, effects: &effects) }
+            try take(entries, from: session, at: now, store: &store, effects: &effects)
+            for _ in 0..<messageCount { acknowledge(session, effects: &effects) }
+        }
+        try takeWaiting(of: session, at: now, store: &store, effects: &effects)
+    }
+
+    private mutating func take(
+        _ run: PreparedRun, holds: Bool, from session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        guard holds else {
+            // Of a run that was cut short, it may be the author who made the signature wrong: no fault of the sender.
+            guard !run.isWhole else {
+                return fault(session, "the last signature of a run does not hold", at: now, store: &store, effects: &effects)
+            }
+            return acknowledge(session, effects: &effects)
+        }
+        // The session may have been cut off from the space while the signature was being checked.
+        if mayShare(run.space, with: session) {
             let acceptance = try replica.accept(run, firstSeen: now.wall, store: &store)
             try took(acceptance, space: run.space, from: session, at: now, store: &store, effects: &effects)
-            acknowledge(session, effects: &effects)
-        case .registry(let entries):
-            var remaining = verdicts[...]
-            var good: [Entry] = []
-            for entry in entries {
-                if entry.signature == nil || remaining.popFirst() == true { good.append(entry) }
-            }
-            guard good.count == entries.count else {
-                if let session { fault(session, "a registry entry's signature does not hold", at: now, store: &store, effects: &effects) }
-                return
-            }
-            guard let session else { return }
-            let horizon = now.wall.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
-            let due = good.filter { $0.header.timestamp <= horizon }
-            if due.count < good.count {
-                effects.append(
-                    .notice(.notTaken(space: "registry", entries: good.count - due.count, reason: "ahead of this node's clock")))
-            }
-            let acceptance = try replica.acceptRegistry(due, firstSeen: now.wall, store: &store)
-            try took(acceptance, space: .registry, from: session, at: now, store: &store, effects: &effects)
-            acknowledge(session, effects: &effects)
         }
+        acknowledge(session, effects: &effects)
+    }
+
+    private mutating func take(
+        _ entries: [Entry], from session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        let horizon = now.wall.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
+        let due = entries.filter { $0.header.timestamp <= horizon }
+        if due.count < entries.count {
+            effects.append(.notice(.notTaken(space: "registry", entries: entries.count - due.count, reason: "ahead of this node's clock")))
+        }
+        let acceptance = try replica.acceptRegistry(due, firstSeen: now.wall, store: &store)
+        try took(acceptance, space: .registry, from: session, at: now, store: &store, effects: &effects)
     }
 
     /// Entries were stored: what follows for peers, standing, and whoever waits.

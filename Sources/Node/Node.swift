@@ -29,7 +29,6 @@ package struct Node: ~Copyable {
     var waits: [CommandID: SyncWait] = [:]
     /// Faults of strangers and of peers since this value was made.
     var faultCount: UInt64 = 0
-    var unfinishedBytes = 0
     /// Heads of a space as items to reconcile, until its heads change.
     var itemCache: [Space: CachedItems] = [:]
     /// Automatic acts are due: the registry changed, or a day passed.

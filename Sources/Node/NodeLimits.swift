@@ -15,6 +15,8 @@ package enum NodeLimits {
     static let wantMax = 900
     /// Entries in one `registry`.
     static let registryBatchMax = 256
+    /// Entries of the registry whose signatures are checked in one batch, or one message more.
+    static let registryChecksMax = 1024
     /// Invitations that a joiner may show: one a space.
     static let joinInvitationsMax = 32
     /// Bytes of entries on their way to one peer and not acknowledged.

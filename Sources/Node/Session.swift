@@ -46,6 +46,26 @@ final class Session {
     var wantsOpen = 0
     /// The run whose parts are coming in.
     var incoming: Run?
+    /// What has come whole and waits for its turn, oldest first: one after the other, since each may follow the one before.
+    var waiting: [Arrived] = []
+    /// Signatures of this session are being checked.
+    var isChecking = false
+
+    enum Arrived {
+        case run(Run)
+        case registry([Entry])
+
+        var byteCount: Int {
+            switch self {
+            case .run(let run): run.byteCount
+            case .registry(let entries): entries.reduce(0) { $0 + $1.headerBytes.count }
+            }
+        }
+    }
+
+    /// Bytes of entries that have come and are not stored.
+    var unfinishedBytes: Int { waiting.reduce(incoming?.byteCount ?? 0) { $0 + $1.byteCount } }
+
     /// Totals announced and entries that have come, for an honest progress.
     var announced: UInt64 = 0
     var arrived: UInt64 = 0
@@ -126,7 +146,9 @@ final class Session {
     }
 
     /// True while entries are on their way in either direction for something that was asked.
-    var isBusy: Bool { asking != nil || wantsOpen > 0 || !deliveries.isEmpty || !sentBytes.isEmpty || incoming != nil }
+    var isBusy: Bool {
+        asking != nil || wantsOpen > 0 || !deliveries.isEmpty || !sentBytes.isEmpty || isChecking || !waiting.isEmpty || incoming != nil
+    }
 }
 
 /// Entries that are owed to a peer.

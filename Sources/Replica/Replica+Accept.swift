@@ -34,8 +34,6 @@ package struct Acceptance: Sendable {
 /// A run that fits what is here, but for its signature.
 package struct PreparedRun: Sendable {
     let log: LogKey
-    let identity: IdentityID
-    let parent: LogPosition?
     let items: [Run.Item]
     /// Entries of the run's end that were left out: they are ahead of the clock, or wait for a capability.
     package let deferred: Int
@@ -142,18 +140,15 @@ extension Replica {
             return .refused(reason: "the device key is not one that may sign")
         }
         var items = run.entries[...]
-        var parent: LogPosition?
         var previous: Timestamp?
         if let backlink = run.backlink {
             guard let stored = try store.entry(backlink) else { return .deferred(reason: "it follows an entry that is not here") }
             guard logKeys[stored.log] == run.log, stored.entry.header.sequence == run.firstSequence &- 1,
                 stored.entry.header.identity == run.identity
             else { return .refused(reason: "it does not follow the entry that it names") }
-            parent = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
             previous = stored.entry.header.timestamp
         }
         while let item = items.first, let stored = try store.entry(item.entry.id) {
-            parent = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
             previous = stored.entry.header.timestamp
             items.removeFirst()
         }
@@ -180,7 +175,7 @@ extension Replica {
         let check = SignatureCheck(key: key, signature: signature, message: Entry.signedBytes(tip.headerBytes, in: network))
         return .ready(
             PreparedRun(
-                log: run.log, identity: run.identity, parent: parent, items: taken, deferred: items.count - taken.count, check: check,
+                log: run.log, items: taken, deferred: items.count - taken.count, check: check,
                 isWhole: taken.count == items.count))
     }
 

@@ -37,8 +37,12 @@ package struct RekeyLimits: Hashable, Sendable {
     /// Bytes of frames, without their lengths.
     package let bytes: Int
 
-    /// 65,536 frames or 1 GiB: far below what the cipher bears; a stolen key opens no more than this.
-    package static let standard = RekeyLimits(frames: 1 << 16, bytes: 1 << 30)
+    /// Far below what the cipher bears: a stolen key opens no more than this.
+    package static let framesStandard = 65_536
+    /// The same in bytes: 1 GiB.
+    package static let bytesStandard = 1_073_741_824
+
+    package static let standard = RekeyLimits(frames: framesStandard, bytes: bytesStandard)
 
     /// At least two frames, and the bytes of two of the longest.
     package init(frames: Int, bytes: Int) {

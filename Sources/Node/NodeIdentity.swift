@@ -67,3 +67,8 @@ package struct FoundingRequest: Sendable {
         self.memberRecovery = memberRecovery
     }
 }
+
+extension Node {
+    /// Other people sign on this node from here on: the runtime has their keys.
+    package mutating func setMembers(_ members: [LocalMember]) { identity.members = members }
+}

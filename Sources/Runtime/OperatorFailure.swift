@@ -1,4 +1,5 @@
 import EntenteNode
+import Glibc
 
 /// Why an operator's request was not done: what happened, why, and what to type next.
 package struct OperatorFailure: Error, Hashable, Sendable {
@@ -40,5 +41,29 @@ package struct OperatorFailure: Error, Hashable, Sendable {
     /// Exit code 3: the node cannot be reached, or the store is unusable.
     package static func unavailable(what: String, why: String, next: String) -> OperatorFailure {
         OperatorFailure(code: 3, what: what, why: why, next: next)
+    }
+
+    /// Exit code 3: a file of the site's directory could not be read or written.
+    static func file(_ path: String, _ failure: FileFailure, verb: String) -> OperatorFailure {
+        let next =
+            switch failure {
+            case .system(ENOSPC), .system(EDQUOT): "Make room on the disk, then try again."
+            case .missing: "Name the right directory with --dir."
+            default: "ls -ld \(Shell.word(path))"
+            }
+        return .unavailable(what: "\(LogText.line(path)) cannot be \(verb)", why: failure.sentence, next: next)
+    }
+}
+
+extension Refusal {
+    /// An operator's failure as a node's refusal: the way through the local socket and back loses nothing.
+    package init(_ failure: OperatorFailure) {
+        let code: Code =
+            switch failure.code {
+            case 1: .refused
+            case 2: .usage
+            default: .unavailable
+            }
+        self.init(code, what: failure.what, why: failure.why, next: failure.next)
     }
 }

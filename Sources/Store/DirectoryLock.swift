@@ -4,7 +4,7 @@ import Glibc
 ///
 /// The system takes the lock back when the process ends, however it ends; the file stays, and what is in it only names
 /// the owner. (flock(2))
-package final class DirectoryLock {
+package final class DirectoryLock: Sendable {
     package static let fileName = "lock"
 
     package enum Failure: Error, Hashable, Sendable {

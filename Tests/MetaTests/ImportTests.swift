@@ -33,7 +33,7 @@ import Testing
             others: system.union(nio).union(["Logging", "Metrics", "ServiceLifecycle", "UnixSignals"])),
         Row(
             folder: "Web", ours: pure.union(["Runtime"]),
-            others: system.union(nio).union(["Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "ServiceLifecycle"])),
+            others: system.union(nio).union(["Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "ServiceLifecycle", "UnixSignals"])),
         Row(
             folder: "entente", ours: pure.union(["Runtime", "Web"]),
             others: system.union(["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"])),

@@ -1,0 +1,10 @@
+import EntenteReplica
+
+/// A replica's store with the transactions that the runtime puts around batches of events.
+package protocol TransactionalStore: ReplicaStore, SendableMetatype {
+    mutating func begin() throws(StoreFailure)
+    /// Durable when it returns.
+    mutating func commit() throws(StoreFailure)
+    /// Undoes everything since `begin`; also where that failed, or nothing was begun.
+    mutating func rollback() throws(StoreFailure)
+}

@@ -1,0 +1,169 @@
+import EntenteNode
+import EntenteReplica
+import EntenteStore
+import Logging
+import NIOCore
+import Synchronization
+
+/// A site's node in this process: its directory, its store, its connections, and the loop that joins them.
+package final class SiteNode: Sendable {
+    /// How far the node reaches.
+    package enum Reach: Hashable, Sendable {
+        /// It works on the store alone.
+        case store
+        /// It dials other nodes, and none reaches it.
+        case dialling
+        case listening(HostPort)
+    }
+
+    package let directory: NodeDirectory
+    /// Where it listens, with the real port; nil if it does not.
+    package let boundAddress: HostPort?
+    let settingsNow: Mutex<SiteSettings>
+    let loop: NodeLoop<SQLiteStore>
+    private let connections: Connections?
+    private let listener: (any Channel)?
+    private let claim: DirectoryClaim
+
+    package var settings: SiteSettings { settingsNow.withLock { $0 } }
+
+    private init(
+        directory: NodeDirectory, settings: SiteSettings, loop: NodeLoop<SQLiteStore>, connections: Connections?,
+        listener: (any Channel)?, boundAddress: HostPort?, claim: DirectoryClaim
+    ) {
+        self.directory = directory
+        settingsNow = Mutex(settings)
+        self.loop = loop
+        self.connections = connections
+        self.listener = listener
+        self.boundAddress = boundAddress
+        self.claim = claim
+    }
+
+    /// Opens the site of a directory: takes its lock, reads its keys, opens its store, and starts the node.
+    ///
+    /// Throws exit code 3 for a directory that another process holds, keys that others can read, a database of another
+    /// network or of a newer version, an address that cannot be listened at. Nothing is changed then.
+    package static func open(_ directory: NodeDirectory, reach: Reach, log: SiteLog = .system) async throws(OperatorFailure) -> SiteNode {
+        _ = try directory.settings()
+        let lock = try directory.lock()
+        return try await open(directory, settings: try directory.settings(), reach: reach, lock: lock, log: log)
+    }
+
+    /// The same; nil where another process holds the directory.
+    package static func openIfFree(
+        _ directory: NodeDirectory, reach: Reach, log: SiteLog = .system
+    ) async throws(OperatorFailure) -> SiteNode? {
+        _ = try directory.settings()
+        guard let lock = try directory.lockIfFree() else { return nil }
+        return try await open(directory, settings: try directory.settings(), reach: reach, lock: lock, log: log)
+    }
+
+    static func open(
+        _ directory: NodeDirectory, settings: SiteSettings, reach: Reach, lock: DirectoryLock, log: SiteLog
+    ) async throws(OperatorFailure) -> SiteNode {
+        // Before anything is opened or bound: keys that others can read are refused.
+        var identity = try directory.identity(settings: settings)
+        let claim = DirectoryClaim(directory, lock)
+        // An older database is brought to this version before anybody is listened to.
+        try claim.check(settings)
+        let inbox = Inbox()
+        let connections = reach == .store ? nil : Connections(inbox: inbox, logger: log.logger("entente.network"))
+        var listener: (any Channel)?
+        var bound: HostPort?
+        if case .listening(let address) = reach, let connections {
+            let channel = try await connections.listen(address)
+            listener = channel
+            let port = channel.localAddress?.port ?? address.port
+            bound = HostPort(host: address.host, port: port)
+            identity.listenAddress = (address.isWildcard ? HostPort.reachable(port: port) : bound)?.description
+        } else if settings.listenAddress.flatMap({ HostPort($0) })?.port == 0 {
+            // Nobody knows which port it will be.
+            identity.listenAddress = nil
+        }
+        let parts = NodeLoop<SQLiteStore>.Parts(
+            identity: identity, openStore: { () throws(StoreFailure) in try claim.open() }, network: connections ?? NoNetwork(),
+            authored: directory.authored, logger: log.logger("entente.node"))
+        let loop = NodeLoop<SQLiteStore>(parts, inbox: inbox)
+        do {
+            try await loop.start()
+        } catch {
+            listener?.close(promise: nil)
+            throw directory.store(.store(error))
+        }
+        return SiteNode(
+            directory: directory, settings: settings, loop: loop, connections: connections, listener: listener, boundAddress: bound,
+            claim: claim)
+    }
+
+    /// Asks the node. A person who joins on this site gets keys first.
+    package func perform(_ command: Command) async -> Answer {
+        guard case .join(let request) = command, request.memberRecovery.isEmpty else { return await loop.perform(command) }
+        do throws(OperatorFailure) {
+            return try await letIn(request)
+        } catch {
+            return .refused(Refusal(error))
+        }
+    }
+
+    /// Replaces the settings, here and in `site.json`.
+    package func write(_ settings: SiteSettings) throws(OperatorFailure) {
+        try settings.write(to: directory.settingsPath)
+        settingsNow.withLock { $0 = settings }
+    }
+
+    /// Stops: nobody is listened to, whoever waits is answered, what was sent is written, the store is closed.
+    package func stop() async {
+        listener?.close(promise: nil)
+        await loop.stop()
+        await connections?.end()
+    }
+
+    /// Stops, and gives the directory back.
+    package func end() async {
+        await stop()
+        claim.giveBack()
+    }
+}
+
+/// A directory's lock, for as long as its node runs, and the way to its database.
+final class DirectoryClaim: Sendable {
+    private let directory: NodeDirectory
+    private let lock: Mutex<DirectoryLock?>
+
+    init(_ directory: NodeDirectory, _ lock: DirectoryLock) {
+        self.directory = directory
+        self.lock = Mutex(lock)
+    }
+
+    /// Opens the database once, so that what is wrong with it is said before anything is bound.
+    func check(_ settings: SiteSettings) throws(OperatorFailure) {
+        let store: SQLiteStore
+        do {
+            store = try SQLiteStore(directory: directory.path, lock: lock.withLock { $0 })
+        } catch {
+            // A disk without room is no reason not to start: the node reads, and says so.
+            switch error {
+            case .store(.full), .store(.inputOutput): return
+            default: throw directory.store(error)
+            }
+        }
+        try directory.checkNetwork(settings, in: store)
+    }
+
+    /// Opens the database, for reading alone where it cannot be written.
+    func open() throws(StoreFailure) -> SQLiteStore {
+        do {
+            return try SQLiteStore(directory: directory.path, lock: lock.withLock { $0 })
+        } catch {
+            guard case .store(let failure) = error else { throw .inputOutput("\(error)") }
+            do {
+                return try SQLiteStore(readingFrom: directory.path)
+            } catch {
+                throw failure
+            }
+        }
+    }
+
+    func giveBack() { lock.withLock { $0 = nil } }
+}

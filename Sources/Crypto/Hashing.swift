@@ -23,7 +23,9 @@ package enum Blake2b {
         precondition(key.isEmpty || (16...64).contains(key.count), "our own keys have 16 to 64 bytes")
         var out = [UInt8](repeating: 0, count: count)
         // One call on joined parts: Swift does not see the size of libsodium's streaming state.
-        let message = parts.count == 1 ? parts[0] : Array(parts.joined())
+        var message = parts.first ?? []
+        message.reserveCapacity(parts.reduce(0) { $0 + $1.count })
+        for part in parts.dropFirst() { message += part }
         crypto_generichash(&out, count, message, UInt64(message.count), key, key.count)
         return out
     }

@@ -132,8 +132,13 @@ extension Node {
         throw .refusal(
             Refusal(
                 .notFound, what: "there is no space “\(name)” here",
-                why: items.isEmpty ? "this site holds no space yet" : "this site holds \(items.map(\.name).joined(separator: ", "))",
+                why: items.isEmpty ? noSpaceReason : "this site holds \(items.map(\.name).joined(separator: ", "))",
                 next: "entente space list"))
+    }
+
+    private var noSpaceReason: String {
+        ownSite == nil || !ownAudience.scopes.isEmpty
+            ? "this site holds no space yet" : "the membership of this site has ended: it was revoked, or its last day has passed"
     }
 
     // MARK: - Posts

@@ -68,6 +68,7 @@ extension Node {
             if let record = dials[address]?.record { try? store.setPeer(record) }
         }
         refusedWhileJoining(code, text)
+        takeRest(of: session, at: now, store: &store, effects: &effects)
         close(session, at: now, effects: &effects)
     }
 
@@ -156,6 +157,14 @@ extension Node {
         ask(batch, .registry(entries, messageCount: messageCount), on: session, at: now, effects: &effects)
     }
 
+    /// The line is closed: what came of the registry before that is checked all the same.
+    mutating func takeRest(of session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]) {
+        session.waiting.removeAll { if case .run = $0 { true } else { false } }
+        while sessions[session.id] != nil, !session.waiting.isEmpty {
+            takeRegistry(from: session, at: now, store: &store, effects: &effects)
+        }
+    }
+
     private mutating func ask(
         _ batch: [SignatureCheck], _ subject: PendingChecks.Subject, on session: Session, at now: Now,
         effects: inout [Effect]
@@ -189,8 +198,12 @@ extension Node {
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
         guard let pending = checks.removeValue(forKey: batch), verdicts.count == pending.checkCount else { return }
-        // The session is gone: what it sent comes again from another, or from the same one later.
-        guard let session = sessions[pending.session] else { return }
+        guard let session = sessions[pending.session] else {
+            // The session is gone. What it sent of a space comes again from another, or from the same one later; of the
+            // registry it is taken, since whoever is removed hears of it by the last message before the line is closed.
+            guard case .registry(let entries, _) = pending.subject, verdicts.allSatisfy(\.self) else { return }
+            return try take(entries, from: nil, at: now, store: &store, effects: &effects)
+        }
         session.isChecking = false
         switch pending.subject {
         case .run(let run): try take(run, holds: verdicts == [true], from: session, at: now, store: &store, effects: &effects)
@@ -217,13 +230,13 @@ extension Node {
         // The session may have been cut off from the space while the signature was being checked.
         if mayShare(run.space, with: session) {
             let acceptance = try replica.accept(run, firstSeen: now.wall, store: &store)
-            try took(acceptance, space: run.space, from: session, at: now, store: &store, effects: &effects)
+            try took(acceptance, space: run.space, from: session, isOurs: false, at: now, store: &store, effects: &effects)
         }
         acknowledge(session, effects: &effects)
     }
 
     private mutating func take(
-        _ entries: [Entry], from session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ entries: [Entry], from session: Session?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
         let horizon = now.wall.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
         let due = entries.filter { $0.header.timestamp <= horizon }
@@ -231,12 +244,13 @@ extension Node {
             effects.append(.notice(.notTaken(space: "registry", entries: entries.count - due.count, reason: "ahead of this node's clock")))
         }
         let acceptance = try replica.acceptRegistry(due, firstSeen: now.wall, store: &store)
-        try took(acceptance, space: .registry, from: session, at: now, store: &store, effects: &effects)
+        try took(acceptance, space: .registry, from: session, isOurs: false, at: now, store: &store, effects: &effects)
     }
 
     /// Entries were stored: what follows for peers, standing, and whoever waits.
     mutating func took(
-        _ acceptance: Acceptance, space: Space, from source: Session?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ acceptance: Acceptance, space: Space, from source: Session?, isOurs: Bool = true, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
     ) throws(StoreFailure) {
         for fork in acceptance.forks { effects.append(.notice(.fork(log: fork.log.device?.short ?? "root", sequence: fork.sequence))) }
         if let first = acceptance.refused.first {
@@ -246,7 +260,7 @@ extension Node {
         if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))
-        if source != nil, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) { isIncarnationInDoubt = true }
+        if !isOurs, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) { isIncarnationInDoubt = true }
         sumsChanged(at: now)
         push(acceptance.stored, except: source?.id, effects: &effects)
         if acceptance.registryChanged {

@@ -67,8 +67,10 @@ extension Node {
         }
     }
 
-    mutating func disconnected(_ connection: ConnectionID, at now: Now, effects: inout [Effect]) {
+    mutating func disconnected(_ connection: ConnectionID, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]) {
         guard let session = sessions[connection] else { return }
+        takeRest(of: session, at: now, store: &store, effects: &effects)
+        guard sessions[connection] != nil else { return }
         if session.peer != nil { effects.append(.notice(.peerDisconnected(connection))) }
         forget(session, at: now)
     }
@@ -223,8 +225,8 @@ extension Node {
         }
         var dial =
             dials[address] ?? Dial(record: PeerRecord(address: address), state: .connected(session.id), delay: NodeLimits.dialDelayMin)
-        // An inbound contact resets the back-off.
-        dial.delay = NodeLimits.dialDelayMin
+        // An inbound contact resets the back-off. Whom we dialled may yet refuse us: there its first sums do.
+        if !session.isDialler { dial.delay = NodeLimits.dialDelayMin }
         dial.state = .connected(session.id)
         dial.record.node = node
         dials[address] = dial

@@ -30,6 +30,7 @@ extension Node {
     mutating func receivedSums(_ sums: [(space: Space, sum: HeadSum)], on session: Session, effects: inout [Effect]) {
         session.isAsked = false
         session.answering = nil
+        for (address, dial) in dials where dial.state == .connected(session.id) { dials[address]?.delay = NodeLimits.dialDelayMin }
         var theirs: [Space: HeadSum] = [:]
         // What the peer may not hold, or we may not, is none of our business, whatever it says of it.
         for (space, sum) in sums where mayShare(space, with: session) { theirs[space] = sum }

@@ -90,7 +90,7 @@ package struct Node: ~Copyable {
         case .connected(let connection, let origin): connected(connection, origin, at: now, using: &random, effects: &effects)
         case .received(let connection, let bytes):
             try received(bytes, on: connection, at: now, using: &random, store: &store, effects: &effects)
-        case .disconnected(let connection): disconnected(connection, at: now, effects: &effects)
+        case .disconnected(let connection): disconnected(connection, at: now, store: &store, effects: &effects)
         case .dialFailed(let address, let reason): try dialFailed(address, reason, at: now, store: &store)
         case .commanded(let id, let command):
             try commanded(id, command, at: now, using: &random, store: &store, effects: &effects)

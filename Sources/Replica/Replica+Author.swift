@@ -55,7 +55,9 @@ extension Replica {
     ) throws(StoreFailure) -> Header {
         let device = DeviceKey(author.key.publicKey)
         let tip = tip(of: LogKey(space: space, device: device, incarnation: author.incarnation))
-        var timestamp = max(wall, tip?.timestamp ?? wall)
+        // Content is shown by (timestamp, id): what one author says in one millisecond keeps its order.
+        let step: UInt64 = space == .registry ? 0 : 1
+        var timestamp = max(wall, tip?.timestamp.advanced(byMilliseconds: step) ?? wall)
         if let capability = authorization.capability, let stored = try store.entry(capability) {
             timestamp = max(timestamp, stored.entry.header.timestamp)
         }

@@ -63,8 +63,14 @@ var targets: [Target] = [
     tests("Replica", ["EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", "conformance"]),
     tests("Reconciliation", ["EntenteReconciliation", "EntenteCrypto", "EntenteCodec"]),
     tests("SecureChannel", ["EntenteSecureChannel", "EntenteCrypto", "EntenteCodec"]),
-    tests("Node", ["EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", "EntenteSecureChannel"]),
-    tests("Simulation", ["EntenteSimulator", "EntenteNode", "EntenteReplica", "EntenteModel"]),
+    tests(
+        "Node",
+        [
+            "EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", "EntenteSecureChannel", "EntenteSimulator",
+        ]),
+    tests(
+        "Simulation",
+        ["EntenteSimulator", "EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"]),
     tests("Conformance", ["EntenteModel", "EntenteReplica", "EntenteCodec", "EntenteCrypto"]),
     tests("Meta", []),
 ]

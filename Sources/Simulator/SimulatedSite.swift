@@ -7,15 +7,16 @@ import EntenteReplica
 final class SimulatedSite {
     let name: String
     let address: String
-    let identity: NodeIdentity
+    var identity: NodeIdentity
     private(set) var node: Node
     private(set) var store: MemoryStore
     /// How far its wall clock is off, in milliseconds.
-    let skew: Int64
+    var skew: Int64
     private var random: SeededRandom
     /// The instant of the timer that was set last; an earlier one is stale.
     var timer: Instant?
     private(set) var answers: [CommandID: Answer] = [:]
+    private(set) var notices: [Notice] = []
 
     init(name: String, address: String, identity: NodeIdentity, store: MemoryStore, skew: Int64, now: Now, random: SeededRandom) {
         self.name = name
@@ -46,7 +47,13 @@ final class SimulatedSite {
             rebuild(at: now)
             return nil
         }
-        for case .reply(let id, let answer) in effects { answers[id] = answer }
+        for effect in effects {
+            switch effect {
+            case .reply(let id, let answer): answers[id] = answer
+            case .notice(let notice): notices.append(notice)
+            default: break
+            }
+        }
         return effects
     }
 

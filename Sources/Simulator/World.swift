@@ -14,12 +14,21 @@ package final class World {
         package var dialFailsOneIn = 0
         package var commitFailsOneIn = 0
         package var restartOneIn = 0
+        /// Numbers of events whose commit fails, and of events after which the site restarts.
+        package var commitFailsAt: Set<Int> = []
+        package var restartsAt: Set<Int> = []
+        /// The line that carries the byte of this number, counted over all lines from 0, is cut right before it.
+        package var cutAtByte: UInt64?
         package init() {}
     }
 
-    private struct Link {
+    struct Link {
         let ends: (site: Int, other: Int)
         var isOpen = true
+        /// One end has closed it; what was sent before is still under way.
+        var isClosing = false
+        /// Of a line to the outside: what the site sent on it.
+        var sentOutside: [[UInt8]] = []
         /// When the last bytes arrive in either direction: TCP does not reorder.
         var lastArrival: (UInt64, UInt64) = (0, 0)
     }
@@ -33,18 +42,35 @@ package final class World {
         let link: ConnectionID?
     }
 
-    private(set) var sites: [SimulatedSite] = []
-    private var random: SeededRandom
+    var sites: [SimulatedSite] = []
+    var random: SeededRandom
     package var faults = Faults()
     private var queue: [Due] = []
     private var order: UInt64 = 0
-    private var links: [ConnectionID: Link] = [:]
+    var links: [ConnectionID: Link] = [:]
     private var nextConnection: UInt64 = 1
+    /// The other end of a line that leads to no site.
+    static let outside = -1
+    /// Addresses at which somebody outside answers.
+    var outsideAddresses: Set<String> = []
+    /// Pairs of sites that cannot reach each other, the smaller number first.
+    var parted: Set<Pair> = []
+    /// Bytes sent on all lines.
+    package private(set) var byteCount: UInt64 = 0
+
+    struct Pair: Hashable {
+        let first: Int
+        let second: Int
+        init(_ a: Int, _ b: Int) {
+            first = min(a, b)
+            second = max(a, b)
+        }
+    }
     private var nextCommand: UInt64 = 1
     /// Virtual milliseconds since the world began.
     package private(set) var time: UInt64 = 0
     /// 2026-01-01T00:00:00Z.
-    private static let epoch: UInt64 = 1_767_225_600_000
+    package static let epoch: UInt64 = 1_767_225_600_000
 
     /// Told of every line of the trace.
     package var onTrace: ((String) -> Void)?
@@ -53,22 +79,26 @@ package final class World {
     /// What a checker found; empty in a good world.
     package private(set) var violations: [String] = []
 
-    package init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    /// `time`: when it begins, in virtual milliseconds.
+    package init(seed: UInt64, time: UInt64 = 0) {
+        random = SeededRandom(seed: seed)
+        self.time = time
+    }
 
     /// The hash of all lines of the trace.
     package var traceDigest: String { digest.hex }
 
-    private func trace(_ line: String) {
+    func trace(_ line: String) {
         digest = Blake2b.hash256(digest.bytes, Array(line.utf8))
         onTrace?(line)
     }
 
-    private func now(of site: Int) -> Now {
+    func now(of site: Int) -> Now {
         let wall = Int64(Self.epoch + time) + sites[site].skew
         return Now(instant: Instant(milliseconds: time), wall: Timestamp(milliseconds: UInt64(wall)))
     }
 
-    private var worldNow: Now { Now(instant: Instant(milliseconds: time), wall: Timestamp(milliseconds: Self.epoch + time)) }
+    var worldNow: Now { Now(instant: Instant(milliseconds: time), wall: Timestamp(milliseconds: Self.epoch + time)) }
 
     // MARK: - Sites
 
@@ -94,18 +124,21 @@ package final class World {
     }
 
     /// A new site that joins by an invitation. Returns its number, and the command to ask for the answer of.
-    package func join(_ name: String, member: String, invitation text: String) throws(Refusal) -> (site: Int, command: CommandID) {
+    package func join(
+        _ name: String, member: String, invitation text: String, milliseconds: UInt64 = 120_000
+    ) throws(Refusal) -> (site: Int, command: CommandID) {
         let invitation = try Node.readInvitation(text)
         let site = add(
             name, member: member, network: invitation.network, secret: invitation.secret, siteKey: SigningKey(using: &random),
             memberKey: SigningKey(using: &random), store: MemoryStore(), skew: Int64(random.below(4000)) - 2000)
         let recovery = RecoveryCommitment.of(DeviceKey(SigningKey(using: &random).publicKey)).hex
         let request = JoinRequest(
-            invitation: text, siteName: name, memberName: member, siteRecovery: recovery, memberRecovery: recovery, milliseconds: 120_000)
+            invitation: text, siteName: name, memberName: member, siteRecovery: recovery, memberRecovery: recovery,
+            milliseconds: milliseconds)
         return (site, command(.join(request), to: site))
     }
 
-    private func add(
+    func add(
         _ name: String, member: String, network: NetworkID, secret: [UInt8], siteKey: SigningKey, memberKey: SigningKey, store: MemoryStore,
         skew: Int64
     ) -> Int {
@@ -146,11 +179,11 @@ package final class World {
         if !done() { time = max(time, end) }
     }
 
-    private func schedule(_ event: Event, for site: Int, after delay: UInt64, link: ConnectionID? = nil) {
+    func schedule(_ event: Event, for site: Int, after delay: UInt64, link: ConnectionID? = nil) {
         schedule(event, for: site, at: time + delay, link: link)
     }
 
-    private func schedule(_ event: Event, for site: Int, at due: UInt64, link: ConnectionID? = nil) {
+    func schedule(_ event: Event, for site: Int, at due: UInt64, link: ConnectionID? = nil) {
         order += 1
         let item = Due(time: max(due, time), order: order, site: site, event: event, link: link)
         // A binary heap by (time, order).
@@ -190,28 +223,43 @@ package final class World {
             sites[due.site].timer = nil
         }
         eventCount += 1
-        let fails = faults.commitFailsOneIn > 0 && random.oneIn(faults.commitFailsOneIn)
+        let fails = faults.commitFailsOneIn > 0 && random.oneIn(faults.commitFailsOneIn) || faults.commitFailsAt.contains(eventCount)
         let now = now(of: due.site)
         guard let effects = sites[due.site].handle(due.event, at: now, failingCommit: fails) else {
             trace("\(time) \(sites[due.site].name) commit failed")
-            return restart(due.site)
+            return startAgain(due.site)
         }
         trace("\(time) \(sites[due.site].name) \(Self.describe(due.event)) -> \(effects.map(Self.describe).joined(separator: ", "))")
         for effect in effects { perform(effect, of: due.site) }
-        if faults.restartOneIn > 0, random.oneIn(faults.restartOneIn) {
-            trace("\(time) \(sites[due.site].name) restarts")
-            sites[due.site].rebuild(at: now)
-            restart(due.site)
+        if faults.restartsAt.contains(eventCount) || faults.restartOneIn > 0 && random.oneIn(faults.restartOneIn) {
+            rebuild(due.site)
         }
     }
 
+    /// The site's process ends and begins again on what it has stored.
+    func rebuild(_ site: Int) {
+        trace("\(time) \(sites[site].name) restarts")
+        sites[site].rebuild(at: now(of: site))
+        startAgain(site)
+    }
+
     /// Every connection of the site is gone, and it starts again.
-    private func restart(_ site: Int) {
-        for id in links.keys.sorted() {
-            guard let link = links[id], link.isOpen, link.ends.site == site || link.ends.other == site else { continue }
-            cut(id, toldBut: site)
-        }
+    private func startAgain(_ site: Int) {
+        for id in openLinks(where: { $0.ends.site == site || $0.ends.other == site }) { cut(id, toldBut: site) }
         schedule(.started, for: site, after: 0)
+    }
+
+    func openLinks(where isMeant: (Link) -> Bool) -> [ConnectionID] {
+        links.keys.sorted().filter { id in links[id].map { $0.isOpen && isMeant($0) } ?? false }
+    }
+
+    /// A connection of a site to the outside, as if it had come from there, or had been dialled.
+    func openOutside(_ site: Int, _ origin: ConnectionOrigin, after delay: UInt64) -> ConnectionID {
+        let id = ConnectionID(nextConnection)
+        nextConnection += 1
+        links[id] = Link(ends: (site, Self.outside))
+        schedule(.connected(id, origin), for: site, after: delay, link: id)
+        return id
     }
 
     private func perform(_ effect: Effect, of site: Int) {
@@ -219,7 +267,11 @@ package final class World {
         case .dial(let address):
             let delay = 5 + UInt64(random.below(30))
             let fails = faults.dialFailsOneIn > 0 && random.oneIn(faults.dialFailsOneIn)
-            guard !fails, let other = sites.firstIndex(where: { $0.address == address }) else {
+            if outsideAddresses.contains(address) {
+                _ = openOutside(site, .dialled(address: address), after: delay)
+                return
+            }
+            guard !fails, let other = sites.firstIndex(where: { $0.address == address }), !parted.contains(Pair(site, other)) else {
                 return schedule(.dialFailed(address: address, reason: "no route"), for: site, after: delay)
             }
             let id = ConnectionID(nextConnection)
@@ -229,16 +281,33 @@ package final class World {
             schedule(.connected(id, .dialled(address: address)), for: site, after: delay, link: id)
         case .send(let id, let bytes):
             guard var link = links[id], link.isOpen else { return }
+            guard link.ends.other != Self.outside else {
+                links[id]?.sentOutside.append(bytes)
+                return
+            }
             let isFromDialler = link.ends.site == site
             let earliest = isFromDialler ? link.lastArrival.0 : link.lastArrival.1
             let arrival = max(earliest, time + 1 + UInt64(random.below(20)))
             if isFromDialler { link.lastArrival.0 = arrival } else { link.lastArrival.1 = arrival }
             links[id] = link
-            schedule(.received(id, bytes), for: isFromDialler ? link.ends.other : link.ends.site, at: arrival, link: id)
+            let sentBefore = byteCount
+            byteCount += UInt64(bytes.count)
+            let receiver = isFromDialler ? link.ends.other : link.ends.site
+            if let last = faults.cutAtByte, (sentBefore..<byteCount).contains(last) {
+                // What went before is delivered, half a frame as well.
+                schedule(.received(id, Array(bytes.prefix(Int(last - sentBefore)))), for: receiver, at: arrival)
+                return cut(id, toldBut: nil, at: arrival)
+            }
+            schedule(.received(id, bytes), for: receiver, at: arrival, link: id)
             if faults.cutOneIn > 0, random.oneIn(faults.cutOneIn) { cut(id, toldBut: nil) }
         case .close(let id):
             guard let link = links[id], link.isOpen else { return }
+            guard link.ends.other != Self.outside else {
+                links[id]?.isOpen = false
+                return
+            }
             let last = max(link.lastArrival.0, link.lastArrival.1)
+            links[id]?.isClosing = true
             // What was sent before is still delivered.
             schedule(.disconnected(id), for: link.ends.site == site ? link.ends.other : link.ends.site, at: max(time, last) + 1)
         case .wake(let instant):
@@ -250,11 +319,13 @@ package final class World {
         }
     }
 
-    private func cut(_ id: ConnectionID, toldBut silent: Int?) {
+    func cut(_ id: ConnectionID, toldBut silent: Int?, at due: UInt64? = nil) {
         guard let link = links[id] else { return }
         links[id]?.isOpen = false
         trace("\(time) line \(id.number) is cut")
-        for site in [link.ends.site, link.ends.other] where site != silent { schedule(.disconnected(id), for: site, after: 1) }
+        for site in [link.ends.site, link.ends.other] where site != silent && site != Self.outside {
+            schedule(.disconnected(id), for: site, at: (due ?? time) + 1)
+        }
     }
 
     // MARK: - Checkers

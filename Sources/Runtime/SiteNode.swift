@@ -138,6 +138,8 @@ final class DirectoryClaim: Sendable {
 
     /// Opens the database once, so that what is wrong with it is said before anything is bound.
     func check(_ settings: SiteSettings) throws(OperatorFailure) {
+        // A new, empty one in its place would look like a site that never wrote anything.
+        guard Path.exists(directory.databasePath) else { throw directory.store(.missing(path: directory.databasePath)) }
         let store: SQLiteStore
         do {
             store = try SQLiteStore(directory: directory.path, lock: lock.withLock { $0 })

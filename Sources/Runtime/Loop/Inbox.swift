@@ -177,7 +177,8 @@ package final class Inbox: Sendable {
     private static func batch(from state: inout State, connectionBytesMax: Int) -> Batch? {
         guard !state.urgent.isEmpty || !state.turns.isEmpty || state.isStopping else { return nil }
         var batch = Batch(isStopping: state.isStopping)
-        batch.items = Array(state.urgent.prefix(RuntimeLimits.batchEventsMax))
+        // Who still waits when the node ends is told so, all at once.
+        batch.items = Array(state.urgent.prefix(state.isStopping ? .max : RuntimeLimits.batchEventsMax))
         state.urgent.removeFirst(batch.items.count)
         for case .command in batch.items { state.commandCount -= 1 }
         var bytes = 0

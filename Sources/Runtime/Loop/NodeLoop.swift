@@ -16,6 +16,8 @@ package final class NodeLoop<Store: TransactionalStore>: Sendable {
         package var authored: AuthoredFile?
         package var clock: RuntimeClock
         package var logger: Logger
+        /// How long a node that could not write waits before it tries again.
+        package var retryMilliseconds = RuntimeLimits.retryMilliseconds
 
         package init(
             identity: NodeIdentity, openStore: @escaping @Sendable () throws(StoreFailure) -> Store, network: any NodeNetwork,

@@ -51,7 +51,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         while true {
             let batch = inbox.take(waitingAtMost: patience())
             if batch.isStopping {
-                refuse(batch)
+                for case .command(let command) in batch.items { command.answer(.refused(.stopping)) }
                 break
             }
             parts.network.resumeReading(batch.drained)
@@ -71,10 +71,6 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         return due > now ? due - now : 0
     }
 
-    private func refuse(_ batch: Inbox.Batch) {
-        for case .command(let command) in batch.items { command.answer(.refused(.stopping)) }
-    }
-
     // MARK: - Batches
 
     private mutating func perform(_ batch: Inbox.Batch) {
@@ -88,11 +84,12 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
 
     private mutating func write(_ batch: Inbox.Batch) {
         var effects: [Effect] = []
+        let isTimerDue = wake.map { parts.clock.now().instant >= $0 } ?? false
+        guard isTimerDue || !batch.items.isEmpty else { return }
         do {
             try store.base.begin()
-            let now = parts.clock.now()
-            if let wake, now.instant >= wake {
-                self.wake = nil
+            if isTimerDue {
+                wake = nil
                 try handle(.timerFired, into: &effects)
             }
             for item in batch.items { try take(item, into: &effects) }
@@ -211,7 +208,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         for (_, answer) in waiting.sorted(by: { $0.key < $1.key }) { answer(refusal) }
         waiting = [:]
         wake = nil
-        let delay = failure == .busy ? RuntimeLimits.busyRetryMilliseconds : RuntimeLimits.retryMilliseconds
+        let delay = failure == .busy ? RuntimeLimits.busyRetryMilliseconds : parts.retryMilliseconds
         mode = .readOnly(failure, retryAt: parts.clock.now().instant.advanced(byMilliseconds: delay))
         // People who came with the batch stay: their keys are on the disk.
         for case .host(let member) in unheard { host(member) }
@@ -286,7 +283,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
     /// Notes the newest heads of the site's own logs beside the database, before anybody hears of them.
     private mutating func record() {
         defer { store.clear() }
-        guard let file = parts.authored, !store.authored.isEmpty || store.isReborn || authored == nil else { return }
+        guard let file = parts.authored, !store.authored.isEmpty || store.isReborn else { return }
         do {
             let incarnation = try store.base.fact(.incarnation) ?? []
             var record = authored ?? file.read(under: incarnation) ?? AuthoredRecord(incarnation: incarnation)

@@ -8,23 +8,37 @@ package enum RuntimeLimits {
     package static let commandsMax = 256
     /// Bytes of one connection that wait for their turn before its socket is not read any more.
     package static let connectionBytesMax = 256 * 1024
-    /// Connections that others opened.
-    package static let inboundMax = 64
-    /// Connections that others opened and that are no session yet; one more takes the place of the oldest.
-    package static let strangersMax = 16
-    /// How long a connection may take to become a session, in milliseconds.
-    package static let strangerMilliseconds: Int64 = 10_000
-    /// Bytes that wait to be written to one peer before its connection is closed: more than the node's credit for
-    /// entries on their way, which is 8 MiB.
-    package static let writeBytesMax = 16 * 1024 * 1024
-    /// How long a dial may take, in milliseconds.
-    package static let dialMilliseconds: Int64 = 10_000
-    /// How long a connection that we close may take to read what we sent, in milliseconds.
-    package static let lingerMilliseconds: Int64 = 2_000
-    /// Bytes that are read and thrown away while it does.
-    package static let lingerBytesMax = 256 * 1024
     /// How long a node that could not write waits before it tries again, in milliseconds.
     package static let retryMilliseconds: UInt64 = 30_000
     /// The same, where the database was only busy.
     package static let busyRetryMilliseconds: UInt64 = 500
+
+    /// Connections that others opened.
+    package static let inboundMax = 64
+    /// Connections that others opened and that are no session yet; one more takes the place of the oldest.
+    package static let strangersMax = 16
+    /// How long a connection may take to become a session.
+    package static let strangerMilliseconds: Int64 = 10_000
+    /// Bytes that wait to be written to one peer before its connection is closed: more than the node's credit for
+    /// entries on their way.
+    package static let writeBytesMax = 16 * 1024 * 1024
+    /// How long a dial may take.
+    package static let dialMilliseconds: Int64 = 10_000
+    /// How long a connection that we close may take to read what we sent.
+    package static let lingerMilliseconds: Int64 = 2_000
+    /// Bytes that are read and thrown away while it does.
+    package static let lingerBytesMax = 256 * 1024
+}
+
+/// The bounds of connections, as one node has them: a test has smaller ones.
+package struct ConnectionLimits: Sendable {
+    package var inboundMax = RuntimeLimits.inboundMax
+    package var strangersMax = RuntimeLimits.strangersMax
+    package var strangerMilliseconds = RuntimeLimits.strangerMilliseconds
+    package var writeBytesMax = RuntimeLimits.writeBytesMax
+    package var dialMilliseconds = RuntimeLimits.dialMilliseconds
+    package var lingerMilliseconds = RuntimeLimits.lingerMilliseconds
+    package var lingerBytesMax = RuntimeLimits.lingerBytesMax
+
+    package init() {}
 }

@@ -23,14 +23,14 @@ final class Connection: Sendable {
 
     /// Gathers what goes out with the next flush.
     ///
-    /// - Returns: false if more waits to be written than a peer that reads ever leaves waiting.
-    func gather(_ bytes: [UInt8]) -> Bool {
+    /// - Returns: bytes that wait to be written, these included.
+    func gather(_ bytes: [UInt8]) -> Int {
         hasSpoken.store(true, ordering: .relaxed)
         let gatheredCount = gathered.withLock { buffer in
             buffer.writeBytes(bytes)
             return buffer.readableBytes
         }
-        return unwritten.load(ordering: .relaxed) + gatheredCount <= RuntimeLimits.writeBytesMax
+        return unwritten.load(ordering: .relaxed) + gatheredCount
     }
 
     /// Hands what was gathered to the channel: one write for a whole batch.

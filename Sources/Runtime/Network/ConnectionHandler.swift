@@ -11,6 +11,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var hasRoom = true
     /// We are closing: what still comes is read and thrown away.
     private var isLingering = false
+    /// The peer says no more.
+    private var isInputClosed = false
     private var thrownAway = 0
 
     enum Origin: Sendable {
@@ -44,7 +46,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let connection else { return }
         if isLingering {
             thrownAway += buffer.readableBytes
-            if thrownAway > RuntimeLimits.lingerBytesMax { context.close(promise: nil) }
+            if thrownAway > connections.limits.lingerBytesMax { context.close(promise: nil) }
             return
         }
         hasRoom = connections.inbox.received(Array(buffer.readableBytesView), on: connection.id)
@@ -63,9 +65,10 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case ChannelEvent.inputClosed = event {
-            // The peer says no more. What we owe it is still written; `close` follows when it is.
+            isInputClosed = true
             ended()
-            if let connection {
+            // What we owe it is still written; `linger` follows when it is.
+            if let connection, !isLingering {
                 connections.finish(connection)
             } else {
                 context.close(promise: nil)
@@ -89,7 +92,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func linger(context: ChannelHandlerContext) {
         guard !isLingering else { return }
         isLingering = true
-        context.channel.close(mode: .output, promise: nil)
+        guard !isInputClosed else { return context.close(promise: nil) }
+        context.close(mode: .output, promise: nil)
         context.read()
     }
 

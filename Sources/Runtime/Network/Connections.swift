@@ -9,6 +9,7 @@ import Synchronization
 /// Nothing is said on a connection but what the node says: a stranger gets not one byte.
 package final class Connections: NodeNetwork {
     let inbox: Inbox
+    let limits: ConnectionLimits
     private let group: any EventLoopGroup
     private let logger: Logger
 
@@ -21,8 +22,12 @@ package final class Connections: NodeNetwork {
     }
     private let state = Mutex(State())
 
-    package init(inbox: Inbox, group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, logger: Logger) {
+    package init(
+        inbox: Inbox, limits: ConnectionLimits = ConnectionLimits(), group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
+        logger: Logger
+    ) {
         self.inbox = inbox
+        self.limits = limits
         self.group = group
         self.logger = logger
     }
@@ -33,7 +38,7 @@ package final class Connections: NodeNetwork {
     // MARK: - Listening and dialling
 
     /// Listens until the channel that it returns is closed.
-    func listen(_ address: HostPort) async throws(OperatorFailure) -> any Channel {
+    package func listen(_ address: HostPort) async throws(OperatorFailure) -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -61,7 +66,7 @@ package final class Connections: NodeNetwork {
             return inbox.put(.event(.dialFailed(address: address, reason: "it is not an address")))
         }
         ClientBootstrap(group: group)
-            .connectTimeout(.milliseconds(RuntimeLimits.dialMilliseconds))
+            .connectTimeout(.milliseconds(limits.dialMilliseconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.autoRead, value: false)
@@ -116,8 +121,8 @@ package final class Connections: NodeNetwork {
             if isInbound {
                 let inbound = state.open.values.filter(\.isInbound)
                 let strangers = inbound.filter { !$0.isEstablished.load(ordering: .relaxed) }
-                guard inbound.count < RuntimeLimits.inboundMax else { return (nil, nil) }
-                if strangers.count >= RuntimeLimits.strangersMax { displaced = strangers.min { $0.id < $1.id } }
+                guard inbound.count < limits.inboundMax else { return (nil, nil) }
+                if strangers.count >= limits.strangersMax { displaced = strangers.min { $0.id < $1.id } }
             }
             let connection = Connection(id: ConnectionID(state.nextID), channel: channel, isInbound: isInbound)
             state.nextID += 1
@@ -132,7 +137,7 @@ package final class Connections: NodeNetwork {
         inbox.connected(connection.id, event)
         if isInbound {
             // The node counts too; this holds where it has no time for it.
-            channel.eventLoop.scheduleTask(in: .milliseconds(RuntimeLimits.strangerMilliseconds)) {
+            channel.eventLoop.scheduleTask(in: .milliseconds(limits.strangerMilliseconds)) {
                 if !connection.isEstablished.load(ordering: .relaxed) { channel.close(promise: nil) }
             }
         }
@@ -155,7 +160,7 @@ package final class Connections: NodeNetwork {
             if state.open[id] != nil { state.gathered.append(id) }
             return state.open[id]
         }
-        guard let connection, !connection.gather(bytes) else { return }
+        guard let connection, connection.gather(bytes) > limits.writeBytesMax else { return }
         logger.warning("A peer does not read what it is sent; its connection is closed.", metadata: id.metadata)
         connection.channel.close(promise: nil)
     }
@@ -181,7 +186,7 @@ package final class Connections: NodeNetwork {
             channel.close(promise: nil)
             return channel.closeFuture
         }
-        let deadline = channel.eventLoop.scheduleTask(in: .milliseconds(RuntimeLimits.lingerMilliseconds)) {
+        let deadline = channel.eventLoop.scheduleTask(in: .milliseconds(limits.lingerMilliseconds)) {
             channel.close(promise: nil)
         }
         channel.closeFuture.whenComplete { _ in deadline.cancel() }
@@ -214,7 +219,7 @@ package final class Connections: NodeNetwork {
     }
 
     /// Ends: nothing is dialled or accepted any more, and what was sent is written, for a moment.
-    func end() async {
+    package func end() async {
         let open = state.withLock { state in
             state.isEnding = true
             return Array(state.open.values)

@@ -22,8 +22,11 @@ extension Node {
         }
         let introduction = introduction(joining: dialled, at: now)
         do {
+            // A joiner shows its invitation to the node that the invitation names, and to no other.
+            let expected = join?.invitation.bootstrap.first { .dialled(address: $0.address) == origin }?.node.bytes
             let channel = try SecureChannel(
-                dialled ? .initiator : .responder, as: channelIdentity, extensionBytes: introduction.encoded, using: &random)
+                dialled ? .initiator : .responder, as: channelIdentity, extensionBytes: introduction.encoded, expectedNodeKey: expected,
+                using: &random)
             let session = Session(id: connection, origin: origin, channel: channel, now: now.instant)
             sessions[connection] = session
             for case .send(let bytes) in try session.channel.begin() { effects.append(.send(connection, bytes)) }
@@ -54,8 +57,7 @@ extension Node {
         do {
             outputs = try session.channel.receive(bytes)
         } catch {
-            fault(session, "\(error)", at: now, store: &store, effects: &effects)
-            return
+            return broken(session, by: error, at: now, store: &store, effects: &effects)
         }
         for output in outputs {
             guard sessions[connection] != nil else { return }
@@ -246,6 +248,20 @@ extension Node {
             if let record = dials[address]?.record { try? store.setPeer(record) }
         }
         close(session, at: now, effects: &effects)
+    }
+
+    /// The channel has ended. Anybody on the internet can be a stranger: all are counted, one a minute is told of.
+    private mutating func broken(
+        _ session: Session, by fault: ChannelFault, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        if fault.severity == .stranger, !session.isDialler {
+            guard now.instant >= nextStrangerNotice else {
+                faultCount += 1
+                return close(session, at: now, effects: &effects)
+            }
+            nextStrangerNotice = now.instant.advanced(byMilliseconds: NodeLimits.strangerNoticeMilliseconds)
+        }
+        self.fault(session, "\(fault)", at: now, store: &store, effects: &effects)
     }
 
     /// Says why, and closes.

@@ -37,6 +37,8 @@ package struct Node: ~Copyable {
     var nextRound = Instant(milliseconds: 0)
     /// A peer knew an entry of ours that this database does not have: it is a restored or cloned one.
     var isIncarnationInDoubt = false
+    /// Before it, strangers are counted and not told of.
+    var nextStrangerNotice = Instant(milliseconds: 0)
     /// Admissions for which this node has vouched since it was made.
     var vouched: Set<EntryID> = []
 

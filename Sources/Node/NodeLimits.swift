@@ -38,6 +38,8 @@ package enum NodeLimits {
     static let silenceMilliseconds: UInt64 = 70_000
     /// A session on which something is under way and does not get on for so many milliseconds is closed, and dialled anew.
     static let stallMilliseconds: UInt64 = 60_000
+    /// Between two notices of strangers.
+    static let strangerNoticeMilliseconds: UInt64 = 60_000
     /// Changed sums wait so many milliseconds for further changes before they are told.
     static let sumsDelayMilliseconds: UInt64 = 50
     /// First and longest wait before an address is dialled again.

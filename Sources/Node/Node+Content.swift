@@ -169,7 +169,6 @@ extension Node {
         }
         let parent = try replyTo.map { (text) throws(Stop) in try entry(named: text, in: path, store: store) }
         do {
-            try introduceSite(in: path, at: now, using: &random, store: &store, effects: &effects)
             try introduce(signer, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
             let entry = try authorContent(
                 .post(text: text, replyTo: parent), in: path, citing: capability.id, by: signer, at: now, using: &random, store: &store,
@@ -210,17 +209,6 @@ extension Node {
         guard !name.isEmpty else { return }
         try authorContent(
             .profile(name: name), in: space, citing: capability, by: signer, at: now, using: &random, store: &store, effects: &effects)
-    }
-
-    /// Says the site's name where one of its people is about to post.
-    private mutating func introduceSite(
-        in space: SpacePath, at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore,
-        effects: inout [Effect]
-    ) throws(StoreFailure) {
-        guard let siteSigner,
-            let capability = capability(of: siteSigner.identity, rights: .post, covering: space, at: now.wall, mostSenior: false)
-        else { return }
-        try introduce(siteSigner, in: space, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
     }
 
     private func ownName(of signer: Signer, store: some ReplicaStore) throws(StoreFailure) -> String {

@@ -1,3 +1,5 @@
+import EntenteModel
+
 /// The bounds of a node's work. All limits of the product are listed in Specs/00-conventions.md.
 package enum NodeLimits {
     /// Bytes of one message: what a sealed frame holds.
@@ -49,8 +51,8 @@ package enum NodeLimits {
     static let dialMilliseconds: UInt64 = 15_000
     /// How far a peer's clock may be off before it is told of.
     static let clockMilliseconds: UInt64 = 5 * 60 * 1000
-    /// Bytes of a post's text.
-    package static let textBytesMax = 40 * 1024
+    /// Bytes of a post's text: a body, less what a reply needs beside its text.
+    package static let textBytesMax = EntryLimits.bodyBytesMax - 64
     /// Entries of a timeline in one answer.
     package static let timelineMax = 1000
     /// Days for which an invitation file may be used where nothing is said.

@@ -1,14 +1,10 @@
 import ArgumentParser
-import EntenteModel
 import EntenteNode
 import EntenteRuntime
 
 struct PostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "post", abstract: "Write a post; prints its id as soon as it is safely stored.")
-
-    /// The text of a post, in bytes: a body, less the few bytes that a reply needs beside its text.
-    private static let textBytesMax = EntryLimits.bodyBytesMax - 64
 
     @OptionGroup var site: SiteOptions
     @OptionGroup var acting: ActingOptions
@@ -30,7 +26,7 @@ struct PostCommand: AsyncParsableCommand {
 
     private func body() throws(OperatorFailure) -> String {
         let body = text == "-" ? try standardInput() : text
-        guard body.utf8.count <= Self.textBytesMax else { throw tooLong }
+        guard body.utf8.count <= NodeLimits.textBytesMax else { throw tooLong }
         guard body.contains(where: { !$0.isWhitespace }) else {
             throw .usage(
                 what: "there is nothing to post", why: "The text is empty.",
@@ -42,7 +38,7 @@ struct PostCommand: AsyncParsableCommand {
     private func standardInput() throws(OperatorFailure) -> String {
         // One more byte: the line break that ends most files is not part of the post.
         let input: [UInt8]?
-        do { input = try BoundedInput.standard(limit: Self.textBytesMax + 1) } catch {
+        do { input = try BoundedInput.standard(limit: NodeLimits.textBytesMax + 1) } catch {
             throw .usage(
                 what: "standard input cannot be read", why: "The system says error \(error.number).",
                 next: "Give the text on the command line.")
@@ -57,7 +53,7 @@ struct PostCommand: AsyncParsableCommand {
 
     private var tooLong: OperatorFailure {
         .usage(
-            what: "the text is too long", why: "A post has at most 48 KiB (\(Self.textBytesMax) bytes).",
+            what: "the text is too long", why: "A post has at most 48 KiB (\(NodeLimits.textBytesMax) bytes).",
             next: "Shorten it, or post it in parts with --reply-to.")
     }
 }

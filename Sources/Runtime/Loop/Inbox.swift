@@ -108,8 +108,8 @@ package final class Inbox: Sendable {
     /// False if the socket is to be left alone until the node has caught up: `Batch.drained` names it then.
     func received(_ bytes: [UInt8], on id: ConnectionID) -> Bool {
         let hasRoom = state.withLock { state in
-            // A queue that is gone was closed by the node.
-            guard var queue = state.connections.removeValue(forKey: id), !queue.isEnded else { return true }
+            // A queue that is gone was closed by the node; one that has ended keeps its last event until that is taken.
+            guard state.connections[id]?.isEnded == false, var queue = state.connections.removeValue(forKey: id) else { return true }
             if queue.isEmpty { state.turns.append(id) }
             queue.events.append(.received(id, bytes))
             queue.bytes += Self.cost(of: bytes)
@@ -123,7 +123,8 @@ package final class Inbox: Sendable {
 
     func disconnected(_ id: ConnectionID) {
         state.withLock { state in
-            guard var queue = state.connections.removeValue(forKey: id), !queue.isEnded else { return }
+            // Said twice for most connections: at the end of what comes in, and when the socket is closed.
+            guard state.connections[id]?.isEnded == false, var queue = state.connections.removeValue(forKey: id) else { return }
             if queue.isEmpty { state.turns.append(id) }
             queue.events.append(.disconnected(id))
             queue.isEnded = true

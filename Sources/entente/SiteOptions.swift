@@ -28,7 +28,7 @@ struct SiteOptions: ParsableArguments {
     func typed(_ command: String) -> String {
         let text = "entente " + command
         guard let givenDirectory else { return text }
-        return text + " --dir " + Self.quoted(givenDirectory)
+        return text + " --dir " + Shell.word(givenDirectory)
     }
 
     /// Asks the site; a refusal is an error.
@@ -52,20 +52,6 @@ struct SiteOptions: ParsableArguments {
         OperatorFailure(
             code: ExitStatus.unavailable, what: "the node gave an answer that does not belong to the question",
             why: "The program and the running node are probably of different versions.", next: "Restart the node: " + typed("run"))
-    }
-
-    /// As a shell reads it back.
-    static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: ":"):
-                true
-            default: false
-            }
-        }
-        return plain && !word.isEmpty
-            ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }
 

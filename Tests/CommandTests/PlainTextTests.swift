@@ -25,7 +25,4 @@ import Testing
         #expect(JSON.array([.number(1), .fields(["a": .null])]).document == "[\n1,\n{\"a\":null}\n]")
         #expect(JSON.array([]).document == "[]")
     }
-
-    @Test(arguments: [("data", "data"), ("my data", "'my data'"), ("it's", "'it'\\''s'"), ("", "''")])
-    func `a shell reads a quoted word back as it was`(word: String, quoted: String) { #expect(SiteOptions.quoted(word) == quoted) }
 }

@@ -22,6 +22,12 @@ final class Site {
     var directory: URL { folder.file("data") }
     var address: String { "127.0.0.1:\(port)" }
 
+    /// All files of the site's directory.
+    func files() throws -> [URL] {
+        let walk = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: [.isRegularFileKey])
+        return (walk?.allObjects as? [URL] ?? []).filter { (try? $0.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true }
+    }
+
     /// Runs a command on this site.
     func entente(_ arguments: String..., input: String? = nil, environment: [String: String] = [:]) async throws -> Outcome {
         try await Program.run(

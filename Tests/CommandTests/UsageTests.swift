@@ -35,6 +35,18 @@ import Testing
         #expect(outcome.status == 0 && outcome.output != "" && outcome.complaint == "")
     }
 
+    @Test(arguments: [
+        ["timeline"], ["members"], ["status"], ["peers"], ["space", "list"], ["post", "--space", "everyone", "Bonjour"], ["verify"],
+        ["inspect", "logs"], ["inspect", "registry"], ["inspect", "heads"], ["run"],
+    ])
+    func `a directory without a site is exit code 3, and nothing is made in it`(arguments: [String]) async throws {
+        let folder = try TemporaryFolder()
+        let outcome = try await Program.run(arguments + ["--json"], in: folder.url)
+        #expect(outcome.status == 3, "\(outcome.complaint)")
+        #expect(try outcome.refusal()["hint"]?.contains("init") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+    }
+
     @Test func `a post of more than 48 KiB is refused before anything else`() async throws {
         let text = String(repeating: "é", count: 25_000)
         let outcome = try await Program.run(["post", "--space", "everyone", "-", "--json"], input: Data(text.utf8))

@@ -76,7 +76,7 @@ struct InviteCommand: AsyncParsableCommand {
             "  for         \(PlainText.line(siteName)), as \(PlainText.line(item.role))",
             "  use it by   \(PlainText.minute(item.useBy)) UTC, \(PlainText.count(item.uses, "time", "times"))",
             "  membership  until \(PlainText.minute(item.until)) UTC", "They type:",
-            "  entente join \(SiteOptions.quoted(out)) --site \(SiteOptions.quoted(siteName)) --member NAME",
+            "  entente join \(Shell.word(out)) --site \(Shell.word(siteName)) --member NAME",
         ]
     }
 }

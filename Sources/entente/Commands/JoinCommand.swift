@@ -70,7 +70,7 @@ struct JoinCommand: AsyncParsableCommand {
         } catch {
             throw OperatorFailure(
                 code: ExitStatus.refused, what: "the invitation \(file) cannot be read",
-                why: "There is no such file, or it is not yours to read.", next: "Check the name: ls -l \(SiteOptions.quoted(file))")
+                why: "There is no such file, or it is not yours to read.", next: "Check the name: ls -l \(Shell.word(file))")
         }
     }
 }

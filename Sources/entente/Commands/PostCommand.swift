@@ -30,7 +30,7 @@ struct PostCommand: AsyncParsableCommand {
         guard body.contains(where: { !$0.isWhitespace }) else {
             throw .usage(
                 what: "there is nothing to post", why: "The text is empty.",
-                next: site.typed("post --space \(SiteOptions.quoted(space)) 'Bonjour'"))
+                next: site.typed("post --space \(Shell.word(space)) 'Bonjour'"))
         }
         return body
     }

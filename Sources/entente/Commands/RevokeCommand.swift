@@ -16,7 +16,7 @@ struct RevokeCommand: AsyncParsableCommand {
     @Argument(help: "The member or site: name, id or the first 8 digits of it.")
     var id: String
 
-    @Option(help: "Why; for your own record.")
+    @Option(help: "Why; said as a post in the space for all.")
     var reason: String?
 
     @Flag(help: "For cause: not a departure in good standing.")
@@ -50,7 +50,7 @@ struct RevokeCommand: AsyncParsableCommand {
         guard Output.isInteractive else {
             throw .usage(
                 what: "nothing was revoked: nobody can be asked", why: "Standard input is not a terminal, and --yes was not given.",
-                next: "See what it would do with " + site.typed("revoke \(SiteOptions.quoted(id)) --dry-run") + ", then add --yes")
+                next: "See what it would do with " + site.typed("revoke \(Shell.word(id)) --dry-run") + ", then add --yes")
         }
         let preview = try await perform(preview: true)
         Output.complain(Self.lines(preview, done: false).joined(separator: "\n"))

@@ -11,7 +11,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
 
-    @Option(help: "Listen at HOST:PORT this time, in place of what the directory says.")
+    @Option(help: "Listen at HOST:PORT, now and from here on; port 0 takes a free one, this time.")
     var listen: String?
 
     @Flag(help: "Found a network first if this directory holds none.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EntenteNode
+import EntenteRuntime
 
 /// `space create` and `space list`.
 struct SpaceCommand: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct SpaceCreateCommand: AsyncParsableCommand {
             Answers.space(space),
             [
                 "Made the space \(PlainText.line(space.name)) (\(PlainText.short(space.id))).",
-                "Type next: " + site.typed("post --space \(SiteOptions.quoted(name)) 'Bonjour'"),
+                "Type next: " + site.typed("post --space \(Shell.word(name)) 'Bonjour'"),
             ])
     }
 }

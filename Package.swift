@@ -75,6 +75,14 @@ var targets: [Target] = [
     tests("Meta", []),
 ]
 
+// Benchmarks are built on demand: `ENTENTE_BENCHMARKS=1 swift run -c release benchmark-authority`.
+if Context.environment["ENTENTE_BENCHMARKS"] == "1" {
+    targets.append(
+        .executableTarget(
+            name: "benchmark-authority", dependencies: ["EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"],
+            path: "Benchmarks/Authority", swiftSettings: common))
+}
+
 if !pureOnly {
     dependencies = [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

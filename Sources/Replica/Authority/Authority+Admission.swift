@@ -45,8 +45,9 @@ extension Authority {
     @discardableResult
     package mutating func insert(_ entry: Entry, signatureHolds: Bool, proof: InvitationProofVerdict = .unchecked) -> Insertion {
         guard entry.header.space == .registry else { return .inadmissible(.notRegistry) }
-        if let ref = table.number(of: entry.id), table.isPresent(ref) {
-            return entry.header.device == nil && joinRootSignatures(of: entry, ref) ? .signaturesGrown : .known
+        let known = table.find(entry.id)
+        if table.isPresent(known) {
+            return entry.header.device == nil && joinRootSignatures(of: entry, known) ? .signaturesGrown : .known
         }
         if entry.header.device != nil, !signatureHolds { return .inadmissible(.signature) }
         switch admission(of: entry) {
@@ -54,9 +55,9 @@ extension Authority {
         case .missing(let missing):
             pending.add(entry, proof: proof, missing: missing)
             return .pending(missing: missing)
-        case .admissible:
-            admit(entry, proof: proof)
-            return .admitted([entry.id] + release(after: entry.id))
+        case .admissible(let previous, let cited):
+            admit(entry, after: previous, citing: cited, proof: proof)
+            return .admitted(pending.isEmpty ? [entry.id] : [entry.id] + release(after: entry.id))
         }
     }
 
@@ -81,17 +82,21 @@ extension Authority {
     }
 
     private enum Admission {
-        case admissible
+        /// With the numbers of the entry before it and of the capability that it cites.
+        case admissible(previous: Ref, cited: Ref)
         case missing([EntryID])
         case refused(Inadmissibility)
     }
 
     private func admission(of entry: Entry) -> Admission {
         let header = entry.header
+        var previous = Ref.none
+        var cited = Ref.none
         var missing: [EntryID] = []
         if let backlink = header.backlink {
-            if let previous = table.number(of: backlink).flatMap(table.act) {
-                if let reason = fault(of: entry, after: previous) { return .refused(reason) }
+            previous = table.find(backlink)
+            if table.isPresent(previous) {
+                if let reason = fault(of: entry, after: table.acts[Int(previous)]) { return .refused(reason) }
             } else {
                 missing.append(backlink)
             }
@@ -100,22 +105,35 @@ extension Authority {
         }
         if header.kind == .genesis, entry.id.bytes != network.bytes { return .refused(.anotherNetwork) }
         if let capability = header.authorization.capability {
-            if let cited = table.number(of: capability).flatMap(table.act) {
-                if header.timestamp.milliseconds < cited.time { return .refused(.timestampBeforeCapability) }
+            cited = find(capability, nearby: previous)
+            if table.isPresent(cited) {
+                if header.timestamp.milliseconds < table.acts[Int(cited)].time { return .refused(.timestampBeforeCapability) }
             } else if let time = pending.contentTimes[capability] {
                 if header.timestamp < time { return .refused(.timestampBeforeCapability) }
             } else {
                 missing.append(capability)
             }
         }
-        return missing.isEmpty ? .admissible : .missing(missing)
+        return missing.isEmpty ? .admissible(previous: previous, cited: cited) : .missing(missing)
+    }
+
+    /// The number of an id that is likely to be the capability that the entry `previous` cites, or that entry itself.
+    private func find(_ id: EntryID, nearby previous: Ref) -> Ref {
+        if table.isPresent(previous) {
+            let auth = table.acts[Int(previous)].auth
+            if auth >= 0, table.ids[Int(auth)] == id { return auth }
+            if table.ids[Int(previous)] == id { return previous }
+        }
+        return table.find(id)
     }
 
     private func fault(of entry: Entry, after previous: Act) -> Inadmissibility? {
         let header = entry.header
         let log = table.logs[Int(previous.log)]
         let identity = previous.identity < 0 ? nil : IdentityID(inception: table.ids[Int(previous.identity)])
-        guard log == entry.log, identity == header.identity, header.sequence == previous.sequence &+ 1 else { return .backlink }
+        guard log.device == header.device, log.incarnation == header.incarnation, identity == header.identity,
+            header.sequence == previous.sequence &+ 1
+        else { return .backlink }
         return header.timestamp.milliseconds < previous.time ? .timestampBeforeBacklink : nil
     }
 
@@ -130,8 +148,8 @@ extension Authority {
                 case .refused: break
                 case .missing(let missing):
                     for copy in waiting.copies { pending.add(copy, proof: waiting.proof, missing: missing) }
-                case .admissible:
-                    admit(entry, proof: waiting.proof)
+                case .admissible(let previous, let cited):
+                    admit(entry, after: previous, citing: cited, proof: waiting.proof)
                     for copy in waiting.copies.dropFirst() {
                         if let ref = table.number(of: copy.id) { _ = joinRootSignatures(of: copy, ref) }
                     }
@@ -158,6 +176,7 @@ struct PendingEntries: Sendable {
     var contentTimes: [EntryID: Timestamp] = [:]
 
     var count: Int { entries.count }
+    var isEmpty: Bool { entries.isEmpty }
     func contains(_ id: EntryID) -> Bool { entries[id] != nil }
     var missing: [EntryID] { Array(waiting.keys) }
 

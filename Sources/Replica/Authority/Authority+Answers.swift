@@ -173,7 +173,7 @@ extension Authority {
     package var spaces: [SpaceRecord] {
         var out: [SpaceRecord] = []
         for (index, act) in table.acts.enumerated() where act.kind == .spaceCreate && states[index].contains(.issued) {
-            guard let id = table.detail(act).spaceID, let path = table.scopes[Int(act.scope)].appending(id) else { continue }
+            guard let id = spaceIDs[Ref(index)], let path = table.scopes[Int(act.scope)].appending(id) else { continue }
             out.append(SpaceRecord(path: path, id: table.ids[index]))
         }
         return out.sorted { $0.path == $1.path ? $0.id < $1.id : $0.path < $1.path }
@@ -187,7 +187,7 @@ extension Authority {
         forEachStop(ref, at: act.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
         forEachStop(act.auth, at: act.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
         if !stops.isEmpty { return .closed(by: stops.sorted()) }
-        let usesMax = table.detail(act).usesMax
+        let usesMax = table.invitation(act)?.usesMax ?? 0
         let live = UInt64(quotas[ref]?.live.count ?? 0)
         if usesMax == 0 || live < usesMax { return .open }
         return live == usesMax ? .usedUp : .contested
@@ -202,21 +202,21 @@ extension Authority {
             return []
         }
         guard let index = keyLayerIndex[subject] else {
-            return [EnrolmentRecord(device: table.keys[Int(inception.key)], rank: 1, isInForce: true, host: table.detail(inception).host)]
+            return [EnrolmentRecord(device: table.keys[Int(inception.key)], rank: 1, isInForce: true, host: table.keyTerms(inception).host)]
         }
-        return keyLayers[index].standings.map { key, standing in
+        return keyLayers[index].standings.map { standing in
             EnrolmentRecord(
-                device: table.keys[Int(key)], rank: standing.rank, isInForce: !standing.isHit,
-                host: host(of: key, in: keyLayers[index], inception))
+                device: table.keys[Int(standing.key)], rank: standing.rank, isInForce: !standing.isHit,
+                host: host(of: standing.key, in: keyLayers[index], inception))
         }.sorted { $0.rank == $1.rank ? $0.device < $1.device : $0.rank < $1.rank }
     }
 
     private func host(of key: Int32, in layer: KeyLayer, _ inception: Act) -> DeviceKey? {
-        if key == inception.key { return table.detail(inception).host }
+        if key == inception.key { return table.keyTerms(inception).host }
         let hosts = layer.acts.compactMap { ref -> DeviceKey? in
             let act = table.acts[Int(ref)]
-            guard act.kind == .keyAdd, states[Int(ref)].contains(.keyInForce), table.detail(act).newKey == key else { return nil }
-            return table.detail(act).host
+            guard act.kind == .keyAdd, states[Int(ref)].contains(.keyInForce), table.keyTerms(act).newKey == key else { return nil }
+            return table.keyTerms(act).host
         }
         // Two key.add entries may name two nodes: the choice must be the same everywhere.
         return hosts.min()
@@ -227,10 +227,10 @@ extension Authority {
         guard let key = table.number(of: device) else { return [] }
         var out: Set<Ref> = []
         for (index, act) in table.acts.enumerated() where act.kind == .identityCreate && act.key == key { out.insert(Ref(index)) }
-        for layer in keyLayers where layer.standings[key] != nil { out.insert(layer.identity) }
+        for layer in keyLayers where layer.standing(of: key) != nil { out.insert(layer.identity) }
         return out.filter { identity in
             guard let index = keyLayerIndex[identity] else { return true }
-            return keyLayers[index].standings[key] != nil
+            return keyLayers[index].standing(of: key) != nil
         }.map { IdentityID(inception: table.ids[Int($0)]) }.sorted()
     }
 
@@ -268,21 +268,25 @@ extension Act.Kind {
 extension Authority {
     /// Turns what changed into what is reported, and notes which capabilities are active now.
     mutating func report() -> EvaluationDiff {
-        let changes = diff
-        diff = EvaluationChanges()
-        var changed = changes.entries
-        for ref in changes.capabilities {
+        for ref in diff.capabilities {
+            states[Int(ref)].remove(.capabilityTouched)
             let isNow = isActive(ref)
             if isNow != states[Int(ref)].contains(.active) {
                 if isNow { states[Int(ref)].insert(.active) } else { states[Int(ref)].remove(.active) }
-                changed.insert(ref)
+                noteChange(ref)
             }
         }
+        var changes = EvaluationChanges()
+        swap(&changes, &diff)
+        for ref in changes.entries { states[Int(ref)].remove(.changed) }
+        for ref in changes.identities { states[Int(ref)].remove(.identityTouched) }
+        for log in changes.logs { isLogTouched[Int(log)] = false }
         var out = EvaluationDiff()
-        out.changed = changed.map { table.ids[Int($0)] }.sorted()
-        out.capabilities = changes.capabilities.map { table.ids[Int($0)] }.sorted()
-        out.logs = changes.logs.map { table.logs[Int($0)] }.sorted()
-        out.identities = changes.identities.map { IdentityID(inception: table.ids[Int($0)]) }.sorted()
+        // By number: not by the order in which things were decided, which is nobody's business.
+        out.changed = changes.entries.sorted().map { table.ids[Int($0)] }
+        out.capabilities = changes.capabilities.sorted().map { table.ids[Int($0)] }
+        out.logs = changes.logs.sorted().map { table.logs[Int($0)] }
+        out.identities = changes.identities.sorted().map { IdentityID(inception: table.ids[Int($0)]) }
         return out
     }
 }

@@ -87,7 +87,7 @@ extension Authority {
         }
         let summary = stopSummary(capability, at: scope, includingLeaves: true)
         guard summary.isStopped else { return }
-        let marks = log.flatMap { tipMarks[$0] } ?? []
+        let marks = log.map { tipMarks[Int($0)] } ?? []
         ends.keep(
             under: marks.filter { answers($0, summary, capability, cited, at: scope, includingLeaves: true) }.map(\.position), in: tree)
     }
@@ -97,7 +97,7 @@ extension Authority {
         guard let inception = table.act(identity), inception.kind == .identityCreate else { return false }
         guard let index = keyLayerIndex[identity] else { return key == inception.key }
         let layer = keyLayers[index]
-        guard let standing = layer.standings[key] else { return false }
+        guard let standing = layer.standing(of: key) else { return false }
         if standing.rank == 0 { return true }
         if let log {
             for position in layer.suffixes[log] ?? [] { ends.void(from: position, in: tree) }

@@ -29,6 +29,21 @@ extension Authority {
     /// `governs(v, c)`.
     func governs(_ act: Act, _ capability: Ref) -> Bool { act.governsAll || chainContains(act.auth, from: capability) }
 
+    /// False where no act in force names the capability, anything above it or its subject.
+    private func mayBeStopped(_ capability: Ref) -> Bool {
+        if capability < 0 { return false }
+        let cited = table.acts[Int(capability)]
+        if cited.subject >= 0, !states[Int(cited.subject)].isDisjoint(with: [.removedBySubject, .left]) { return true }
+        if states[Int(capability)].contains(.removedByCapability) { return true }
+        if removesBySubtree.isEmpty { return false }
+        var next = capability
+        for _ in 0..<EvaluationQueue.levelCount where next >= 0 {
+            if states[Int(next)].contains(.removedBySubtree) { return true }
+            next = table.acts[Int(next)].auth
+        }
+        return false
+    }
+
     /// The acts in force that stop `capability` at `scope`: removals, then leaves.
     func forEachStop(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool, _ body: (Ref, Act) -> Void) {
         guard let cited = table.act(capability), cited.kind.isCapability else { return }
@@ -55,18 +70,19 @@ extension Authority {
     }
 
     private func lists(_ capability: Act, _ ref: Ref) -> Bool {
-        capability.detail >= 0 && table.contains(ref, in: table.detail(capability).over)
+        capability.kind == .grant && table.contains(ref, in: table.lists(capability).over)
     }
 
     /// `lifted(r, c)`: only the banner's level or above lifts a ban.
     private func lifts(_ capability: Act, _ removal: Ref, _ act: Act) -> Bool {
-        guard capability.detail >= 0, let grantedAt = citation(capability.auth)?.level, grantedAt <= act.acting else { return false }
+        guard capability.kind == .grant, capability.detail >= 0, let grantedAt = citation(capability.auth)?.level, grantedAt <= act.acting
+        else { return false }
         return lists(capability, removal)
     }
 
     func stopSummary(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool) -> StopSummary {
         var summary = StopSummary()
-        guard let cited = table.act(capability), cited.level > 0 || cited.kind.isCapability else { return summary }
+        guard mayBeStopped(capability), let cited = table.act(capability) else { return summary }
         let belowTarget = cited.level == 0 ? 0 : cited.level - 1
         forEachStop(capability, at: scope, includingLeaves: includingLeaves) { _, act in
             summary.isStopped = true
@@ -80,7 +96,7 @@ extension Authority {
         return summary
     }
 
-    private func vouchLevelMax(of act: Act) -> UInt8 { act.detail < 0 ? 255 : table.details[Int(act.detail)].vouchLevelMax }
+    private func vouchLevelMax(of act: Act) -> UInt8 { table.lists(act).vouchLevelMax }
 
     func isStopped(_ capability: Ref, at scope: ScopeRef) -> Bool {
         stopSummary(capability, at: scope, includingLeaves: true).isStopped
@@ -106,17 +122,17 @@ extension Authority {
     /// `cut(e)` of a registry entry that is no admission.
     func isCut(_ act: Act) -> Bool {
         guard act.kind != .admit, let cited = table.act(act.auth), cited.kind.isCapability else { return false }
-        let tree = table.trees[Int(act.log)]
-        if let marks = disavowals[act.log] {
-            for mark in marks where voids(mark, cited, at: act.scope) && tree.isAncestorOrEqual(mark.position, of: act.position) {
+        if !disavowals.isEmpty, let marks = disavowals[act.log] {
+            for mark in marks
+            where voids(mark, cited, at: act.scope) && table.trees[Int(act.log)].isAncestorOrEqual(mark.position, of: act.position) {
                 return true
             }
         }
         let includingLeaves = act.kind != .leave
         let summary = stopSummary(act.auth, at: act.scope, includingLeaves: includingLeaves)
         guard summary.isStopped else { return false }
-        for mark in tipMarks[act.log] ?? [] {
-            if tree.isAncestorOrEqual(act.position, of: mark.position),
+        for mark in tipMarks[Int(act.log)] {
+            if table.trees[Int(act.log)].isAncestorOrEqual(act.position, of: mark.position),
                 answers(mark, summary, act.auth, cited, at: act.scope, includingLeaves: includingLeaves)
             {
                 return false

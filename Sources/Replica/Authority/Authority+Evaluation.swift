@@ -1,7 +1,7 @@
 import EntenteCodec
 import EntenteModel
 
-/// What an evaluation changed. All lists are ascending.
+/// What an evaluation changed, each once, in the order in which this evaluator first saw it.
 package struct EvaluationDiff: Hashable, Sendable {
     /// Registry entries that take effect now and did not, or the other way round; key entries in force likewise, entries
     /// of the root log that came onto the chain or left it, and capabilities that became active or inactive.
@@ -18,12 +18,12 @@ package struct EvaluationDiff: Hashable, Sendable {
     package init() {}
 }
 
-/// What changed, in numbers, until it is reported.
+/// What changed, in numbers, until it is reported. Each once: a mark in the state says that it is here.
 struct EvaluationChanges: Sendable {
-    var entries: Set<Ref> = []
-    var capabilities: Set<Ref> = []
-    var logs: Set<Int32> = []
-    var identities: Set<Ref> = []
+    var entries: [Ref] = []
+    var capabilities: [Ref] = []
+    var identities: [Ref] = []
+    var logs: [Int32] = []
 }
 
 /// Entries to be decided, by acting level and then by class, so that what an entry asks about is decided before it.
@@ -38,6 +38,7 @@ struct EvaluationQueue: Sendable {
     }
     static let levelCount = Int(EntryLimits.levelMax) + 1
 
+    var count = 0
     var buckets: [[Ref]] = Array(repeating: [], count: levelCount * Class.count)
 
     static func bucket(level: UInt8, _ `class`: Class) -> Int { Int(level) * Class.count + `class`.rawValue }
@@ -54,15 +55,20 @@ struct InvitationQuota: Sendable {
 extension Authority {
     /// Decides what the insertions since the last call left open.
     package mutating func evaluate() -> EvaluationDiff {
+        // After a large batch it is cheaper to decide everything once than to follow what depends on what.
+        isFullPass = isFullPass || (queue.count >= fullPassMin && queue.count >= table.actCount / 8)
+        if isFullPass { queueEverything() }
         settleRoot()
         settleKeys()
         for index in queue.buckets.indices { decide(bucket: index) }
         assert(queue.buckets.allSatisfy(\.isEmpty), "an entry reaches strictly later ones only")
+        if isFullPass { listVoids() }
+        isFullPass = false
         return report()
     }
 
-    /// Forgets every decision and decides anew, in one pass. The result is the same: `entente verify` and the tests
-    /// compare.
+    /// Forgets every decision and decides anew, in one pass. The state is the same: `entente verify` and the tests
+    /// compare. The changes that are reported are those from a state in which nothing was decided.
     package mutating func evaluateFromScratch() -> EvaluationDiff {
         removesBySubject = [:]
         removesByCapability = [:]
@@ -70,27 +76,71 @@ extension Authority {
         leavesByIdentity = [:]
         annulsByTarget = [:]
         sealsByAdmission = [:]
-        tipMarks = [:]
+        for log in tipMarks.indices { tipMarks[log] = [] }
         disavowals = [:]
         quotas = [:]
         rootLog.chain = []
         isRootDirty = true
         queue = EvaluationQueue()
-        dirtyLayers = Set(keyLayers.indices)
-        for index in keyLayers.indices { keyLayers[index] = keyLayers[index].forgettingDecisions }
-        for index in states.indices {
-            states[index].formIntersection([.wellFormed, .mentioned, .hasKeyLayer])
-            let act = table.acts[index]
-            if act.kind.isAuthorityAct { enqueue(Ref(index), act) }
+        diff = EvaluationChanges()
+        for log in isLogTouched.indices { isLogTouched[log] = false }
+        for index in states.indices { states[index].formIntersection([.wellFormed, .mentioned, .hasKeyLayer]) }
+        dirtyLayers = []
+        for index in keyLayers.indices {
+            keyLayers[index] = keyLayers[index].forgettingDecisions
+            markLayerDirty(of: keyLayers[index].identity)
         }
+        isFullPass = true
         return evaluate()
     }
+
+    private mutating func queueEverything() {
+        for index in table.acts.indices where table.acts[index].kind.isAuthorityAct { enqueue(Ref(index), table.acts[index]) }
+        for index in table.acts.indices where table.acts[index].kind.isCapability { noteCapability(Ref(index)) }
+    }
+
+    /// After a full pass, which does not keep the lists: the entries of each log that a tip may help.
+    private mutating func listVoids() {
+        for log in voids.indices where !voids[log].isEmpty { voids[log] = [] }
+        for index in table.acts.indices {
+            states[index].remove(.listedAsVoid)
+            let act = table.acts[index]
+            if act.kind.isAuthorityAct, !states[index].contains(.issued) { noteVoid(Ref(index), act) }
+        }
+    }
+
+    /// Lists an entry that is not issued, and that a tip in its log may bring in.
+    mutating func noteVoid(_ ref: Ref, _ act: Act) {
+        guard act.kind != .admit, act.auth >= 0, states[Int(ref)].contains(.wellFormed), states[Int(ref)].insert(.listedAsVoid).inserted
+        else { return }
+        voids[Int(act.log)].append(ref)
+    }
+
+    // MARK: What is to be reported
+
+    mutating func noteChange(_ ref: Ref) { if states[Int(ref)].insert(.changed).inserted { diff.entries.append(ref) } }
+
+    mutating func noteCapability(_ ref: Ref) {
+        if states[Int(ref)].insert(.capabilityTouched).inserted { diff.capabilities.append(ref) }
+    }
+
+    mutating func noteIdentity(_ ref: Ref) { if states[Int(ref)].insert(.identityTouched).inserted { diff.identities.append(ref) } }
+
+    mutating func noteLog(_ log: Int32) {
+        if !isLogTouched[Int(log)] {
+            isLogTouched[Int(log)] = true
+            diff.logs.append(log)
+        }
+    }
+
+    // MARK: The queue
 
     /// Puts an entry in the queue of its level. What cites no capability of the set is never issued.
     mutating func enqueue(_ ref: Ref, _ act: Act) {
         guard act.acting < EvaluationQueue.levelCount, states[Int(ref)].contains(.wellFormed) else { return }
         if act.kind == .admit {
             if states[Int(ref)].insert(.queuedForCount).inserted {
+                queue.count += 1
                 queue.buckets[EvaluationQueue.bucket(level: act.acting, .counts)].append(ref)
             }
         } else {
@@ -100,6 +150,7 @@ extension Authority {
 
     private mutating func enqueueForVerdict(_ ref: Ref, _ act: Act) {
         guard states[Int(ref)].insert(.queued).inserted else { return }
+        queue.count += 1
         queue.buckets[EvaluationQueue.bucket(level: act.acting, act.kind == .leave ? .leaves : .verdicts)].append(ref)
     }
 
@@ -108,6 +159,8 @@ extension Authority {
         // verdicts of its own level: invariant I3.
         var entries: [Ref] = []
         swap(&entries, &queue.buckets[bucket])
+        if entries.isEmpty { return }
+        queue.count -= entries.count
         let isCounting = bucket % EvaluationQueue.Class.count == EvaluationQueue.Class.counts.rawValue
         for ref in entries {
             let act = table.acts[Int(ref)]
@@ -118,9 +171,10 @@ extension Authority {
             } else {
                 states[Int(ref)].remove(.queued)
                 let isNow = shouldBeIssued(ref, act)
+                if !isNow, !isFullPass { noteVoid(ref, act) }
                 if isNow != states[Int(ref)].contains(.issued) {
                     if isNow { states[Int(ref)].insert(.issued) } else { states[Int(ref)].remove(.issued) }
-                    diff.entries.insert(ref)
+                    noteChange(ref)
                     apply(ref, act, isNow)
                 }
             }
@@ -151,7 +205,7 @@ extension Authority {
     }
 
     private func isExceeded(_ invite: Ref, _ invitation: Act) -> Bool {
-        let usesMax = table.detail(invitation).usesMax
+        let usesMax = table.invitation(invitation)?.usesMax ?? 0
         guard usesMax > 0, let quota = quotas[invite] else { return false }
         return UInt64(quota.live.count) > usesMax
     }
@@ -170,12 +224,12 @@ extension Authority {
             let left = (quota.live[act.subject] ?? 1) - 1
             quota.live[act.subject] = left == 0 ? nil : left
         }
-        let usesMax = table.detail(invitation).usesMax
+        let usesMax = table.invitation(invitation)?.usesMax ?? 0
         let isExceeded = usesMax > 0 && UInt64(quota.live.count) > usesMax
         let isCrossed = isExceeded != quota.isExceeded
         quota.isExceeded = isExceeded
         quotas[act.auth] = quota
-        if isCrossed {
+        if isCrossed, !isFullPass {
             for sibling in citing(act.auth) where table.acts[Int(sibling)].kind == .admit {
                 enqueueForVerdict(sibling, table.acts[Int(sibling)])
             }
@@ -194,13 +248,15 @@ extension Authority {
 
     /// Makes up for a removed key, never for a missing enrolment: that the key is enrolled is the caller's to know.
     private func isRescued(_ act: Act) -> Bool {
-        guard let marks = tipMarks[act.log] else { return false }
-        let tree = table.trees[Int(act.log)]
-        return marks.contains { mark in
+        for mark in tipMarks[Int(act.log)] {
             let source = table.acts[Int(mark.source)]
-            return source.kind != .leave && source.acting < act.acting && table.lies(act.scope, in: source.scope)
-                && governs(source, act.auth) && tree.isAncestorOrEqual(act.position, of: mark.position)
+            if source.kind != .leave, source.acting < act.acting, table.lies(act.scope, in: source.scope), governs(source, act.auth),
+                table.trees[Int(act.log)].isAncestorOrEqual(act.position, of: mark.position)
+            {
+                return true
+            }
         }
+        return false
     }
 
     // MARK: Consequences
@@ -219,14 +275,14 @@ extension Authority {
     private mutating func apply(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
         switch act.kind {
         case .grant, .invite, .admit:
-            diff.capabilities.insert(ref)
+            noteCapability(ref)
             queueCiting(ref)
         case .remove: applyRemoval(ref, act, isIssued)
         case .vouch: applyTips(ref, act, isIssued)
         case .leave: applyLeave(ref, act, isIssued)
         case .disavow: applyDisavowal(ref, act, isIssued)
         case .annul:
-            let target = table.detail(act).target
+            let target = table.lists(act).target
             Self.set(ref, isIssued, in: &annulsByTarget, target)
             mark(target, .annulled, annulsByTarget[target] != nil)
             if let annulled = table.act(target), annulled.acting > act.acting { enqueue(target, annulled) }
@@ -249,6 +305,7 @@ extension Authority {
     }
 
     private mutating func queueCiting(_ capability: Ref) {
+        if isFullPass { return }
         var next = links[Int(capability)].firstCiting
         while next != .none {
             enqueue(next, table.acts[Int(next)])
@@ -258,7 +315,8 @@ extension Authority {
 
     /// The stops of `capability` changed: what cites it, and the admissions by invitations that cite it.
     private mutating func stopsChanged(_ capability: Ref) {
-        diff.capabilities.insert(capability)
+        noteCapability(capability)
+        if isFullPass { return }
         var next = links[Int(capability)].firstCiting
         while next != .none {
             let act = table.acts[Int(next)]
@@ -269,7 +327,7 @@ extension Authority {
     }
 
     private mutating func applyRemoval(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
-        let detail = table.detail(act)
+        let lists = table.lists(act)
         if act.subject != .none {
             Self.set(ref, isIssued, in: &removesBySubject, act.subject)
             mark(act.subject, .removedBySubject, removesBySubject[act.subject] != nil)
@@ -279,15 +337,15 @@ extension Authority {
                 next = links[Int(next)].nextCapability
             }
         }
-        for capability in table[detail.capabilities] {
+        for capability in table[lists.capabilities] {
             Self.set(ref, isIssued, in: &removesByCapability, capability)
             mark(capability, .removedByCapability, removesByCapability[capability] != nil)
             if let target = table.act(capability), target.level > act.acting { stopsChanged(capability) }
         }
-        if detail.target != .none {
-            Self.set(ref, isIssued, in: &removesBySubtree, detail.target)
-            mark(detail.target, .removedBySubtree, removesBySubtree[detail.target] != nil)
-            var next = [detail.target]
+        if lists.target != .none {
+            Self.set(ref, isIssued, in: &removesBySubtree, lists.target)
+            mark(lists.target, .removedBySubtree, removesBySubtree[lists.target] != nil)
+            var next = [lists.target]
             while let capability = next.popLast() {
                 guard let target = table.act(capability), target.kind.isCapability else { continue }
                 if target.level > act.acting { stopsChanged(capability) }
@@ -311,7 +369,8 @@ extension Authority {
 
     /// As `stopsChanged`, but leaves are no stops to other leaves.
     private mutating func leaveChanged(_ capability: Ref) {
-        diff.capabilities.insert(capability)
+        noteCapability(capability)
+        if isFullPass { return }
         var next = links[Int(capability)].firstCiting
         while next != .none {
             let act = table.acts[Int(next)]
@@ -322,12 +381,12 @@ extension Authority {
     }
 
     private mutating func applyTips(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
-        let detail = table.detail(act)
-        for tip in table[detail.tips] {
+        let lists = table.lists(act)
+        for tip in table[lists.tips] {
             guard let (log, position) = place(of: tip, asTip: true) else { continue }
             setTip(ref, TipMark(source: ref, position: position), log: log, isIssued)
         }
-        for admission in table[detail.admits] {
+        for admission in table[lists.admits] {
             Self.set(ref, isIssued, in: &sealsByAdmission, admission)
             mark(admission, .sealed, sealsByAdmission[admission] != nil)
             if let target = table.act(admission), target.kind == .admit, target.acting > act.acting { enqueue(admission, target) }
@@ -336,23 +395,44 @@ extension Authority {
 
     /// Adds or takes away a tip, and queues the entries under it.
     mutating func setTip(_ ref: Ref, _ mark: TipMark, log: Int32, _ isIssued: Bool) {
+        noteLog(log)
         if isIssued {
-            tipMarks[log, default: []].append(mark)
-        } else if var marks = tipMarks[log] {
-            marks.removeAll { $0.source == ref && $0.position == mark.position }
-            tipMarks[log] = marks.isEmpty ? nil : marks
+            tipMarks[Int(log)].append(mark)
+        } else {
+            tipMarks[Int(log)].removeAll { $0.source == ref && $0.position == mark.position }
         }
-        diff.logs.insert(log)
-        let acting = table.acts[Int(ref)].acting
-        let isLeave = table.acts[Int(ref)].kind == .leave
-        let tree = table.trees[Int(log)]
+        if isFullPass { return }
+        // A tip can only bring in what is out, and its loss can only put out what is in.
+        if isIssued { queueVoids(in: log, under: mark) } else { queueIssued(in: log, under: mark) }
+    }
+
+    /// True if a tip of `source` may decide about an entry of that level and kind.
+    private func mayDecide(_ source: Act, _ act: Act) -> Bool {
+        source.kind == .leave ? act.acting >= source.acting && act.kind != .leave : act.acting > source.acting
+    }
+
+    private mutating func queueVoids(in log: Int32, under mark: TipMark) {
+        let source = table.acts[Int(mark.source)]
+        var kept: [Ref] = []
+        for ref in voids[Int(log)] {
+            if states[Int(ref)].contains(.issued) {
+                states[Int(ref)].remove(.listedAsVoid)
+                continue
+            }
+            kept.append(ref)
+            let act = table.acts[Int(ref)]
+            if mayDecide(source, act), table.trees[Int(log)].isAncestorOrEqual(act.position, of: mark.position) { enqueue(ref, act) }
+        }
+        if kept.count < voids[Int(log)].count { voids[Int(log)] = kept }
+    }
+
+    private mutating func queueIssued(in log: Int32, under mark: TipMark) {
+        let source = table.acts[Int(mark.source)]
         var next = lastInLog[Int(log)]
         while next != .none {
             let act = table.acts[Int(next)]
-            // A tip can only bring in what is out, and its loss can only put out what is in.
-            if states[Int(next)].contains(.issued) != isIssued, act.kind.isAuthorityAct,
-                isLeave ? act.acting >= acting && act.kind != .leave : act.acting > acting,
-                tree.isAncestorOrEqual(act.position, of: mark.position)
+            if states[Int(next)].contains(.issued), act.auth >= 0, mayDecide(source, act),
+                table.trees[Int(log)].isAncestorOrEqual(act.position, of: mark.position)
             {
                 enqueue(next, act)
             }
@@ -361,19 +441,19 @@ extension Authority {
     }
 
     mutating func applyDisavowal(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
-        guard let (log, position) = place(of: table.detail(act).target, asTip: false) else { return }
+        guard let (log, position) = place(of: table.lists(act).target, asTip: false) else { return }
+        noteLog(log)
         if isIssued {
             disavowals[log, default: []].append(DisavowMark(source: ref, position: position))
         } else if var marks = disavowals[log] {
             marks.removeAll { $0.source == ref }
             disavowals[log] = marks.isEmpty ? nil : marks
         }
-        diff.logs.insert(log)
-        let tree = table.trees[Int(log)]
+        if isFullPass { return }
         var next = lastInLog[Int(log)]
         while next != .none {
             let other = table.acts[Int(next)]
-            if other.kind.isAuthorityAct, other.acting > act.acting, tree.isAncestorOrEqual(position, of: other.position) {
+            if other.kind.isAuthorityAct, other.acting > act.acting, table.trees[Int(log)].isAncestorOrEqual(position, of: other.position) {
                 enqueue(next, other)
             }
             next = links[Int(next)].nextInLog

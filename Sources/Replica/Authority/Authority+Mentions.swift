@@ -42,15 +42,20 @@ extension Authority {
     /// Enters the mentions of a new act, those that name what is nowhere yet among the unresolved.
     mutating func noteMentions(of ref: Ref, _ act: Act) {
         guard act.detail >= 0 else { return }
-        let detail = table.details[Int(act.detail)]
-        for tip in table[detail.tips] {
+        var tips = table.lists(act).tips
+        var from = act.kind == .disavow ? table.lists(act).target : Ref.none
+        if act.kind.isKeyAct {
+            tips = table.keyTerms(act).tips
+            from = table.keyTerms(act).from
+        }
+        for tip in table[tips] {
             states[Int(tip)].insert(.mentioned)
             if !isPlaced(tip) { unresolved[tip, default: []].append(ref) }
             if let content = located[tip], !content.signatureHolds { mentionsOfDoubtful[tip, default: []].append(ref) }
         }
-        if act.kind == .disavow || act.kind == .keyRecover, detail.target != .none {
-            states[Int(detail.target)].insert(.mentioned)
-            if !isPlaced(detail.target) { unresolved[detail.target, default: []].append(ref) }
+        if from != .none {
+            states[Int(from)].insert(.mentioned)
+            if !isPlaced(from) { unresolved[from, default: []].append(ref) }
         }
     }
 
@@ -62,7 +67,7 @@ extension Authority {
         for source in Set(sources).sorted() {
             let act = table.acts[Int(source)]
             if act.kind.isKeyAct {
-                if let index = keyLayerIndex[act.identity] { dirtyLayers.insert(index) }
+                markLayerDirty(of: act.identity)
                 continue
             }
             if let content = located[ref], !content.signatureHolds, act.kind != .disavow {
@@ -80,7 +85,7 @@ extension Authority {
     private mutating func tipResolved(_ tip: Ref, _ source: Ref) {
         let act = table.acts[Int(source)]
         if act.kind.isKeyAct {
-            if let index = keyLayerIndex[act.identity] { dirtyLayers.insert(index) }
+            markLayerDirty(of: act.identity)
         } else if states[Int(source)].contains(.issued), let (log, position) = place(of: tip, asTip: true) {
             setTip(source, TipMark(source: source, position: position), log: log, true)
         }

@@ -123,7 +123,7 @@ extension Authority {
 
     private mutating func set(_ ref: Ref, onChain: Bool) {
         if onChain { states[Int(ref)].insert(.onRootChain) } else { states[Int(ref)].remove(.onRootChain) }
-        diff.entries.insert(ref)
+        noteChange(ref)
         if let act = table.act(ref), act.kind.isAuthorityAct { enqueue(ref, act) }
     }
 }

@@ -57,47 +57,49 @@ struct Citation {
 }
 
 extension Authority {
-    /// Writes an admissible entry into the table, with its static verdict, and queues it.
-    mutating func admit(_ entry: Entry, proof: InvitationProofVerdict) {
+    /// Writes an admissible entry into the table, with its static verdict, and queues it. `previous` and `cited` are the
+    /// numbers of the entries that the header names, `.none` where it names none.
+    mutating func admit(_ entry: Entry, after previous: Ref, citing cited: Ref, proof: InvitationProofVerdict) {
         let header = entry.header
         let ref = table.intern(entry.id)
+        let body = header.act ?? RegistryAct(kind: header.kind)
         let kind = Act.Kind(header.kind, isKnown: header.act != nil)
         let isRootLog = header.device == nil
-        let key = header.device.map { table.intern($0) } ?? -1
-        let previous = header.backlink.flatMap { table.number(of: $0) }.flatMap(table.act)
-        let log = previous?.log ?? table.internRegistryLog(of: entry, key: key)
-        let place = table.place(in: log, after: previous?.position)
+        let before = previous < 0 ? nil : table.acts[Int(previous)]
+        let key = before?.key ?? header.device.map { table.intern($0) } ?? -1
+        let log = before?.log ?? table.internRegistryLog(of: entry, key: key)
+        let place = table.place(in: log, after: before?.position)
 
         let auth: Ref =
             switch header.authorization {
             case .none: .none
             case .root: .root
-            case .capability(let id): table.intern(id)
+            case .capability(let id): cited < 0 ? table.intern(id) : cited
             }
-        let body = header.act ?? RegistryAct(kind: header.kind)
-        let cited = citation(auth)
+        let citation = citation(auth)
+        let identity: Ref =
+            if kind == .identityCreate && !isRootLog { ref } else { before?.identity ?? table.intern(header.identity) }
+        let hasSubject = kind == .grant || kind == .admit || kind == .remove
+        let subject: Ref =
+            if kind == .admit, body.subject == header.identity { identity } else { hasSubject ? table.intern(body.subject) : .none }
         let act = Act(
             kind: kind, level: kind.isCapability ? body.level : 0, rights: kind.isCapability ? body.rights.compact : 0,
-            acting: cited?.level ?? Act.actingNone, governsAll: cited?.has([.admin, .steward]) ?? false, auth: auth,
-            identity: kind == .identityCreate && !isRootLog ? ref : table.intern(header.identity), key: key, log: log,
-            branch: Int32(place.branch), scope: table.intern(body.scope),
-            subject: kind == .grant || kind == .admit || kind == .remove ? table.intern(body.subject) : .none,
-            detail: detail(of: body), sequence: header.sequence, time: header.timestamp.milliseconds,
+            acting: citation?.level ?? Act.actingNone, governsAll: citation?.has([.admin, .steward]) ?? false, auth: auth,
+            identity: identity, key: key, log: log, branch: Int32(place.branch), scope: table.intern(body.scope), subject: subject,
+            detail: detail(of: body, ref), sequence: header.sequence, time: header.timestamp.milliseconds,
             expiry: kind.isCapability ? body.expiry?.milliseconds ?? .max : .max)
         growToTable()
         table.set(ref, to: act)
         link(ref, act)
         if isRootLog { addToRootLog(entry, ref) }
-        if isWellFormed(act, body: body, citing: cited, isRootLog: isRootLog),
-            kind != .admit || proves(entry, body, act, proof: proof)
-        {
+        if isWellFormed(act, citing: citation, isRootLog: isRootLog), kind != .admit || proves(entry, act, proof: proof) {
             states[Int(ref)].insert(.wellFormed)
         }
-        noteKeyAct(ref, act, body)
+        noteKeyAct(ref, act)
         noteMentions(of: ref, act)
         resolve(ref)
         // What cites it may be offered from now on, whether or not it is ever issued.
-        if act.kind.isCapability { diff.capabilities.insert(ref) }
+        if act.kind.isCapability { noteCapability(ref) }
         if act.kind.isAuthorityAct { enqueue(ref, act) }
     }
 
@@ -108,47 +110,53 @@ extension Authority {
         return Citation(cited)
     }
 
-    /// The rarer fields, of each kind those that it has: others have no encoding, and must mean nothing here either.
-    private mutating func detail(of body: RegistryAct) -> Int32 {
-        var detail = ActDetail()
+    /// The fields that few kinds have, of each kind those that it has: others have no encoding, and must mean nothing
+    /// here either. Returns where they are kept.
+    private mutating func detail(of body: RegistryAct, _ ref: Ref) -> Int32 {
+        var lists = ActLists()
+        var terms = KeyTerms()
         switch body.kind {
         case .grant:
             if body.over.isEmpty { return -1 }
-            detail.over = table.intern(body.over)
-        case .invite:
-            detail.usesMax = body.usesMax
-            detail.membershipExpiry = body.membershipExpiry?.milliseconds ?? .max
-            detail.sponsor = body.sponsor
-            detail.inviteKey = body.inviteKey
+            lists.over = table.intern(body.over)
         case .remove:
-            detail.capabilities = table.intern(body.capabilities)
-            if let subtree = body.subtree { detail.target = table.intern(subtree) }
-            detail.tips = table.intern(body.tips)
-            detail.admits = table.intern(body.admits)
-            detail.vouchLevelMax = body.vouchLevelMax ?? 255
+            lists.capabilities = table.intern(body.capabilities)
+            if let subtree = body.subtree { lists.target = table.intern(subtree) }
+            lists.tips = table.intern(body.tips)
+            lists.admits = table.intern(body.admits)
+            lists.vouchLevelMax = body.vouchLevelMax ?? 255
         case .vouch, .leave:
-            detail.tips = table.intern(body.tips)
-            detail.admits = table.intern(body.admits)
+            lists.tips = table.intern(body.tips)
+            lists.admits = table.intern(body.admits)
         case .disavow, .annul:
-            if let target = body.kind == .annul ? body.target : body.from { detail.target = table.intern(target) }
-        case .spaceCreate: detail.spaceID = body.spaceID
+            if let target = body.kind == .annul ? body.target : body.from { lists.target = table.intern(target) }
+        case .invite:
+            return table.add(
+                InvitationTerms(
+                    usesMax: body.usesMax, membershipExpiry: body.membershipExpiry?.milliseconds ?? .max, inviteKey: body.inviteKey,
+                    sponsor: body.sponsor))
         case .identityCreate:
-            detail.commitment = body.recoveryCommitment
-            detail.host = body.host
+            terms.commitment = body.recoveryCommitment
+            terms.host = body.host
+            return table.add(terms)
         case .keyAdd, .keyRemove, .keyVouch, .keyRecover:
-            if let key = body.key, body.kind != .keyVouch { detail.newKey = table.intern(key) }
-            if body.kind == .keyAdd { detail.host = body.host } else { detail.tips = table.intern(body.tips) }
+            if let key = body.key, body.kind != .keyVouch { terms.newKey = table.intern(key) }
+            if body.kind == .keyAdd { terms.host = body.host } else { terms.tips = table.intern(body.tips) }
             if body.kind == .keyRecover {
-                detail.commitment = body.recoveryCommitment
-                if let from = body.from { detail.target = table.intern(from) }
+                terms.commitment = body.recoveryCommitment
+                if let from = body.from { terms.from = table.intern(from) }
             }
+            return table.add(terms)
+        case .spaceCreate:
+            spaceIDs[ref] = body.spaceID
+            return -1
         default: return -1
         }
-        return table.add(detail)
+        return table.add(lists)
     }
 
     /// `wf` of section 2, but for the proof of an admission and the rank of who leaves.
-    private func isWellFormed(_ act: Act, body: RegistryAct, citing cited: Citation?, isRootLog: Bool) -> Bool {
+    private func isWellFormed(_ act: Act, citing cited: Citation?, isRootLog: Bool) -> Bool {
         if act.kind == .unknown { return false }
         if act.kind.isFree { return act.auth == .none && isRootLog == (act.kind == .genesis || act.kind == .rootUpdate) }
         guard let cited, act.time <= cited.expiry, table.lies(act.scope, in: cited.scope) else { return false }
@@ -184,16 +192,16 @@ extension Authority {
             act.subject != .none, act.subject == act.identity
         else { return false }
         let inviterExpiry = citation(invitation.auth)?.expiry ?? .max
-        return act.expiry <= table.detail(invitation).membershipExpiry && act.expiry <= inviterExpiry
+        return act.expiry <= table.invitation(invitation)?.membershipExpiry ?? .max && act.expiry <= inviterExpiry
     }
 
-    private func proves(_ entry: Entry, _ body: RegistryAct, _ act: Act, proof: InvitationProofVerdict) -> Bool {
+    private func proves(_ entry: Entry, _ act: Act, proof: InvitationProofVerdict) -> Bool {
         switch proof {
         case .holds: return true
         case .fails: return false
         case .unchecked: break
         }
-        guard let invitation = table.act(act.auth), let inviteKey = table.detail(invitation).inviteKey else { return false }
+        guard let invitation = table.act(act.auth), let inviteKey = table.invitation(invitation)?.inviteKey else { return false }
         return Self.verifiesProof(of: entry, by: inviteKey, in: network)
     }
 
@@ -213,7 +221,12 @@ extension Authority {
             states.append([])
             links.append(EntryLinks())
         }
-        while lastInLog.count < table.logs.count { lastInLog.append(.none) }
+        while lastInLog.count < table.logs.count {
+            lastInLog.append(.none)
+            tipMarks.append([])
+            voids.append([])
+            isLogTouched.append(false)
+        }
     }
 
     private mutating func link(_ ref: Ref, _ act: Act) {

@@ -43,8 +43,9 @@ package struct Authority: Sendable {
     var keyLayers: [KeyLayer] = []
     /// By inception entry: index of the identity's layer of keys.
     var keyLayerIndex: [Ref: Int] = [:]
-    var dirtyLayers: Set<Int> = []
+    var dirtyLayers: [Int] = []
     var isRootDirty = false
+    var spaceIDs: [Ref: SpaceID] = [:]
 
     // What the acts in force do, by what they reach. Only ever looked up, never iterated.
     var removesBySubject: [Ref: [Ref]] = [:]
@@ -53,19 +54,28 @@ package struct Authority: Sendable {
     var leavesByIdentity: [Ref: [Ref]] = [:]
     var annulsByTarget: [Ref: [Ref]] = [:]
     var sealsByAdmission: [Ref: [Ref]] = [:]
-    var tipMarks: [Int32: [TipMark]] = [:]
+    /// By log number.
+    var tipMarks: [[TipMark]] = []
+    /// By log number: entries of the log that are well-formed and not issued, where a tip may help; some are issued since.
+    var voids: [[Ref]] = []
     var disavowals: [Int32: [DisavowMark]] = [:]
     var quotas: [Ref: InvitationQuota] = [:]
 
     var queue = EvaluationQueue()
+    /// Every entry is in the queue: nothing needs to be queued by what it depends on.
+    var isFullPass = false
+    /// Entries in the queue from which on it may be worth while to queue all.
+    var fullPassMin = 4096
     var diff = EvaluationChanges()
+    /// By log number: what is in the log may have changed since the last report.
+    var isLogTouched: [Bool] = []
 
     package init(network: NetworkID) { self.network = network }
 }
 
 /// What the evaluator knows of one entry.
 struct EntryState: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
     /// Well-formed; of a leave, but for the rank of its signer.
     static let wellFormed = EntryState(rawValue: 1)
     static let issued = EntryState(rawValue: 2)
@@ -90,7 +100,15 @@ struct EntryState: OptionSet {
     static let sealed = EntryState(rawValue: 8192)
     static let annulled = EntryState(rawValue: 16384)
     /// An identity with a layer of keys of more than its first one.
-    static let hasKeyLayer = EntryState(rawValue: 32768)
+    static let hasKeyLayer = EntryState(rawValue: 1 << 15)
+    /// In the list of what may need a tip of its log.
+    static let listedAsVoid = EntryState(rawValue: 1 << 16)
+    // What is to be reported.
+    static let changed = EntryState(rawValue: 1 << 17)
+    static let capabilityTouched = EntryState(rawValue: 1 << 18)
+    static let identityTouched = EntryState(rawValue: 1 << 19)
+    /// Of an inception: its layer of keys is to be settled.
+    static let layerDirty = EntryState(rawValue: 1 << 20)
 }
 
 /// Singly linked lists through the entries, newest first. All of them are sets to the rules: their order means nothing.

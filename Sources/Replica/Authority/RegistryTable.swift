@@ -51,7 +51,7 @@ struct Act {
     let scope: ScopeRef
     /// The inception entry of the subject, or `.none`.
     let subject: Ref
-    /// Index of the rarer fields, or -1.
+    /// Index of the fields that few kinds have, in the array of its kind, or -1.
     let detail: Int32
     let sequence: UInt64
     let time: UInt64
@@ -74,36 +74,51 @@ struct RefList {
     static let empty = RefList(start: 0, count: 0)
 }
 
-/// The fields that few kinds have.
-struct ActDetail {
+/// What an act of authority names.
+struct ActLists {
     var over = RefList.empty
     var capabilities = RefList.empty
     var tips = RefList.empty
     var admits = RefList.empty
-    /// remove: the subtree. annul: the target. disavow, key.recover: the first entry of the suffix.
+    /// remove: the subtree. annul: the target. disavow: the first entry of the suffix.
     var target = Ref.none
-    /// key.add, key.remove: the device. key.recover: the new primary. Number of the key, or -1.
-    var newKey: Int32 = -1
     /// remove; 255 where there is no bound.
     var vouchLevelMax: UInt8 = 255
-    var usesMax: UInt64 = 0
-    var membershipExpiry = UInt64.max
-    var host: DeviceKey?
-    var sponsor: IdentityID?
+
+    static let none = ActLists()
+}
+
+/// What only an invitation has.
+struct InvitationTerms {
+    var usesMax: UInt64
+    /// `.max` where there is no end.
+    var membershipExpiry: UInt64
     var inviteKey: DeviceKey?
+    var sponsor: IdentityID?
+}
+
+/// What an inception and a key entry have.
+struct KeyTerms {
+    var tips = RefList.empty
+    /// key.recover: the first entry of the suffix.
+    var from = Ref.none
+    /// key.add, key.remove: the device. key.recover: the new primary. Number of the key, or -1.
+    var newKey: Int32 = -1
     var commitment: Bytes32?
-    var spaceID: SpaceID?
+    var host: DeviceKey?
+
+    static let none = KeyTerms()
 }
 
 /// The entries of the registry by number, with the numbers of all that they name. It knows no rule.
 struct RegistryTable: Sendable {
-    private var numbers: [EntryID: Ref] = [:]
-    /// Ascending by number: the ids that are entries of the set, or are named by one.
-    private(set) var ids: [EntryID] = []
+    private var numbers = EntryNumbers()
     /// By number; of kind `absent` where the entry is not (or not yet) in the set.
     private(set) var acts: [Act] = []
     private(set) var actCount = 0
-    private(set) var details: [ActDetail] = []
+    private var lists: [ActLists] = []
+    private var invitations: [InvitationTerms] = []
+    private var keyTerms: [KeyTerms] = []
     private var references: [Ref] = []
 
     private var keyNumbers: [DeviceKey: Int32] = [:]
@@ -114,6 +129,9 @@ struct RegistryTable: Sendable {
         let incarnation: UInt64
     }
     private var registryLogs: [RegistryLogKey: Int32] = [:]
+    /// By key number: the newest log of that key, and by log the one before it; -1 for none.
+    private(set) var lastLogOfKey: [Int32] = []
+    private(set) var nextLogOfKey: [Int32] = []
     private var contentLogs: [LogKey: Int32] = [:]
     private(set) var logs: [LogKey] = []
     /// The shapes of the registry's logs; those of content logs are the caller's, and empty here.
@@ -127,15 +145,21 @@ struct RegistryTable: Sendable {
 
     // MARK: Numbers
 
-    func number(of id: EntryID) -> Ref? { numbers[id] }
+    /// By number: the ids that are entries of the set, or are named by one.
+    var ids: [EntryID] { numbers.ids }
+
+    /// The number of `id`, or `.none`.
+    func find(_ id: EntryID) -> Ref { numbers.find(id) }
+
+    func number(of id: EntryID) -> Ref? {
+        let number = numbers.find(id)
+        return number < 0 ? nil : number
+    }
 
     /// The number of `id`, new if it has none.
     mutating func intern(_ id: EntryID) -> Ref {
-        if let number = numbers[id] { return number }
-        let number = Ref(ids.count)
-        numbers[id] = number
-        ids.append(id)
-        acts.append(.absent)
+        let (number, isNew) = numbers.intern(id)
+        if isNew { acts.append(.absent) }
         return number
     }
 
@@ -153,6 +177,7 @@ struct RegistryTable: Sendable {
         let number = Int32(keys.count)
         keyNumbers[key] = number
         keys.append(key)
+        lastLogOfKey.append(-1)
         return number
     }
 
@@ -208,6 +233,10 @@ struct RegistryTable: Sendable {
         if let number = registryLogs[name] { return number }
         let number = addLog(entry.log)
         registryLogs[name] = number
+        if key >= 0 {
+            nextLogOfKey[Int(number)] = lastLogOfKey[Int(key)]
+            lastLogOfKey[Int(key)] = number
+        }
         return number
     }
 
@@ -222,6 +251,7 @@ struct RegistryTable: Sendable {
 
     private mutating func addLog(_ log: LogKey) -> Int32 {
         logs.append(log)
+        nextLogOfKey.append(-1)
         trees.append(BranchTree())
         return Int32(logs.count - 1)
     }
@@ -243,9 +273,19 @@ struct RegistryTable: Sendable {
         actCount += 1
     }
 
-    mutating func add(_ detail: ActDetail) -> Int32 {
-        details.append(detail)
-        return Int32(details.count - 1)
+    mutating func add(_ new: ActLists) -> Int32 {
+        lists.append(new)
+        return Int32(lists.count - 1)
+    }
+
+    mutating func add(_ new: InvitationTerms) -> Int32 {
+        invitations.append(new)
+        return Int32(invitations.count - 1)
+    }
+
+    mutating func add(_ new: KeyTerms) -> Int32 {
+        keyTerms.append(new)
+        return Int32(keyTerms.count - 1)
     }
 
     func isPresent(_ ref: Ref) -> Bool { ref >= 0 && acts[Int(ref)].kind != .absent }
@@ -257,5 +297,19 @@ struct RegistryTable: Sendable {
         return act.kind == .absent ? nil : act
     }
 
-    func detail(_ act: Act) -> ActDetail { act.detail < 0 ? ActDetail() : details[Int(act.detail)] }
+    /// Empty for the kinds that name nothing.
+    func lists(_ act: Act) -> ActLists {
+        guard act.detail >= 0 else { return .none }
+        switch act.kind {
+        case .grant, .remove, .vouch, .leave, .disavow, .annul: return lists[Int(act.detail)]
+        default: return .none
+        }
+    }
+
+    func invitation(_ act: Act) -> InvitationTerms? { act.kind == .invite ? invitations[Int(act.detail)] : nil }
+
+    func keyTerms(_ act: Act) -> KeyTerms {
+        guard act.detail >= 0, act.kind == .identityCreate || act.kind.isKeyAct else { return .none }
+        return keyTerms[Int(act.detail)]
+    }
 }

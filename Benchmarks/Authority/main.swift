@@ -3,13 +3,28 @@ import EntenteCrypto
 import EntenteModel
 import EntenteReplica
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 // How long the evaluator takes for a large registry, signatures apart: from scratch, and for one arrival more.
 //
 //     ENTENTE_BENCHMARKS=1 ENTENTE_PURE=1 swift run -c release benchmark-authority [people]
 //
 // Ten registry entries a person: 100,000 people make a million entries.
 
-let clock = ContinuousClock()
+/// The processor's time and not the wall's: other programs may run.
+struct ProcessorClock {
+    var now: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+}
+
+let clock = ProcessorClock()
 
 struct Benchmark {
     let peopleCount: Int
@@ -26,13 +41,15 @@ struct Benchmark {
         self.peopleCount = peopleCount
         registry = LargeRegistry()
         authority = Authority(network: registry.network)
+        // As a node does, which knows how many entries its store holds.
+        authority.reserve(entries: peopleCount * 11)
     }
 
     mutating func flush() {
         let entries = registry.taken()
         count += entries.count
         let start = clock.now
-        for entry in entries { authority.insert(entry, signatureHolds: true, proof: .holds) }
+        for index in entries.indices { authority.insert(entries[index], signatureHolds: true, proof: .holds) }
         insertion += clock.now - start
     }
 

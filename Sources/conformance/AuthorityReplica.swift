@@ -14,7 +14,11 @@ struct AuthorityReplica {
     /// What the last evaluation said had changed.
     private(set) var diff = EvaluationDiff()
 
-    init(network: NetworkID) { authority = Authority(network: network) }
+    /// With `fullPassMin` 0 every evaluation decides everything.
+    init(network: NetworkID, fullPassMin: Int? = nil) {
+        authority = Authority(network: network)
+        if let fullPassMin { authority.fullPassMin = fullPassMin }
+    }
 
     /// Takes an entry in and decides what it changes.
     mutating func receive(_ made: AuthorityEntries.Made) {

@@ -45,9 +45,9 @@ extension Authority {
     @discardableResult
     package mutating func insert(_ entry: Entry, signatureHolds: Bool, proof: InvitationProofVerdict = .unchecked) -> Insertion {
         guard entry.header.space == .registry else { return .inadmissible(.notRegistry) }
-        let known = table.find(entry.id)
-        if table.isPresent(known) {
-            return entry.header.device == nil && joinRootSignatures(of: entry, known) ? .signaturesGrown : .known
+        let own = table.lookup(entry.id)
+        if table.isPresent(own.number) {
+            return entry.header.device == nil && joinRootSignatures(of: entry, own.number) ? .signaturesGrown : .known
         }
         if entry.header.device != nil, !signatureHolds { return .inadmissible(.signature) }
         switch admission(of: entry) {
@@ -56,7 +56,7 @@ extension Authority {
             pending.add(entry, proof: proof, missing: missing)
             return .pending(missing: missing)
         case .admissible(let previous, let cited):
-            admit(entry, after: previous, citing: cited, proof: proof)
+            admit(entry, as: table.intern(entry.id, own), after: previous, citing: cited, proof: proof)
             return .admitted(pending.isEmpty ? [entry.id] : [entry.id] + release(after: entry.id))
         }
     }
@@ -89,27 +89,26 @@ extension Authority {
     }
 
     private func admission(of entry: Entry) -> Admission {
-        let header = entry.header
         var previous = Ref.none
         var cited = Ref.none
         var missing: [EntryID] = []
-        if let backlink = header.backlink {
+        if let backlink = entry.header.backlink {
             previous = table.find(backlink)
             if table.isPresent(previous) {
                 if let reason = fault(of: entry, after: table.acts[Int(previous)]) { return .refused(reason) }
             } else {
                 missing.append(backlink)
             }
-        } else if header.sequence != 0 {
+        } else if entry.header.sequence != 0 {
             return .refused(.backlink)
         }
-        if header.kind == .genesis, entry.id.bytes != network.bytes { return .refused(.anotherNetwork) }
-        if let capability = header.authorization.capability {
+        if entry.header.kind == .genesis, entry.id.bytes != network.bytes { return .refused(.anotherNetwork) }
+        if let capability = entry.header.authorization.capability {
             cited = find(capability, nearby: previous)
             if table.isPresent(cited) {
-                if header.timestamp.milliseconds < table.acts[Int(cited)].time { return .refused(.timestampBeforeCapability) }
+                if entry.header.timestamp.milliseconds < table.acts[Int(cited)].time { return .refused(.timestampBeforeCapability) }
             } else if let time = pending.contentTimes[capability] {
-                if header.timestamp < time { return .refused(.timestampBeforeCapability) }
+                if entry.header.timestamp < time { return .refused(.timestampBeforeCapability) }
             } else {
                 missing.append(capability)
             }
@@ -128,13 +127,12 @@ extension Authority {
     }
 
     private func fault(of entry: Entry, after previous: Act) -> Inadmissibility? {
-        let header = entry.header
         let log = table.logs[Int(previous.log)]
         let identity = previous.identity < 0 ? nil : IdentityID(inception: table.ids[Int(previous.identity)])
-        guard log.device == header.device, log.incarnation == header.incarnation, identity == header.identity,
-            header.sequence == previous.sequence &+ 1
+        guard log.device == entry.header.device, log.incarnation == entry.header.incarnation, identity == entry.header.identity,
+            entry.header.sequence == previous.sequence &+ 1
         else { return .backlink }
-        return header.timestamp.milliseconds < previous.time ? .timestampBeforeBacklink : nil
+        return entry.header.timestamp.milliseconds < previous.time ? .timestampBeforeBacklink : nil
     }
 
     /// Lets those in that waited for `id`, and those that waited for them.
@@ -149,7 +147,7 @@ extension Authority {
                 case .missing(let missing):
                     for copy in waiting.copies { pending.add(copy, proof: waiting.proof, missing: missing) }
                 case .admissible(let previous, let cited):
-                    admit(entry, after: previous, citing: cited, proof: waiting.proof)
+                    admit(entry, as: table.intern(entry.id), after: previous, citing: cited, proof: waiting.proof)
                     for copy in waiting.copies.dropFirst() {
                         if let ref = table.number(of: copy.id) { _ = joinRootSignatures(of: copy, ref) }
                     }

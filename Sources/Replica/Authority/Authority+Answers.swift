@@ -94,9 +94,7 @@ extension Authority {
     /// The acts in force that stop the capability at that place, ascending. Empty if nothing does.
     package func stops(_ capability: EntryID, at scope: SpacePath) -> [EntryID] {
         guard let ref = ref(capability) else { return [] }
-        var out: Set<EntryID> = []
-        forEachStop(ref, at: table.deepestKnown(scope), includingLeaves: true) { stop, _ in out.insert(table.ids[Int(stop)]) }
-        return out.sorted()
+        return Set(stopList(ref, at: table.deepestKnown(scope), includingLeaves: true)).map { table.ids[Int($0)] }.sorted()
     }
 
     package func capability(_ id: EntryID) -> CapabilityRecord? { ref(id).flatMap(capabilityRecord) }
@@ -183,10 +181,9 @@ extension Authority {
     package func invitationState(_ id: EntryID) -> InvitationState {
         guard let ref = ref(id), states[Int(ref)].contains(.issued), table.acts[Int(ref)].kind == .invite else { return .unknown }
         let act = table.acts[Int(ref)]
-        var stops: Set<EntryID> = []
-        forEachStop(ref, at: act.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
-        forEachStop(act.auth, at: act.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
-        if !stops.isEmpty { return .closed(by: stops.sorted()) }
+        let stops = Set(
+            stopList(ref, at: act.scope, includingLeaves: true) + stopList(act.auth, at: act.scope, includingLeaves: true))
+        if !stops.isEmpty { return .closed(by: stops.map { table.ids[Int($0)] }.sorted()) }
         let usesMax = table.invitation(act)?.usesMax ?? 0
         let live = UInt64(quotas[ref]?.live.count ?? 0)
         if usesMax == 0 || live < usesMax { return .open }

@@ -51,7 +51,7 @@ extension Authority {
         guard let identity = header.identity, cited.subject >= 0, table.ids[Int(cited.subject)] == identity.inception else {
             return .notWellFormed(.anotherSubject)
         }
-        guard Rights.allow(cited.rights, any: .post) else { return .notWellFormed(.noRightToPost) }
+        guard Citation(cited).has(.post) else { return .notWellFormed(.noRightToPost) }
         guard header.timestamp.milliseconds <= cited.expiry else { return .notWellFormed(.afterExpiry) }
         guard space.lies(in: table.scopes[Int(cited.scope)]) else { return .notWellFormed(.outsideScope) }
         return .wellFormed

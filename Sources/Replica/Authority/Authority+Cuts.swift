@@ -33,7 +33,7 @@ extension Authority {
     private func mayBeStopped(_ capability: Ref) -> Bool {
         if capability < 0 { return false }
         let cited = table.acts[Int(capability)]
-        if cited.subject >= 0, !states[Int(cited.subject)].isDisjoint(with: [.removedBySubject, .left]) { return true }
+        if cited.subject >= 0, states[Int(cited.subject)].rawValue & EntryState.stopped.rawValue != 0 { return true }
         if states[Int(capability)].contains(.removedByCapability) { return true }
         if removesBySubtree.isEmpty { return false }
         var next = capability
@@ -44,29 +44,35 @@ extension Authority {
         return false
     }
 
-    /// The acts in force that stop `capability` at `scope`: removals, then leaves.
-    func forEachStop(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool, _ body: (Ref, Act) -> Void) {
-        guard let cited = table.act(capability), cited.kind.isCapability else { return }
-        func consider(_ list: [Ref]?) {
-            for removal in list ?? [] {
-                let act = table.acts[Int(removal)]
-                if act.acting < cited.level, table.lies(scope, in: act.scope), governs(act, capability), !lifts(cited, removal, act) {
-                    body(removal, act)
+    /// The acts in force that stop `capability` at `scope`: removals, then leaves. One may be listed twice.
+    func stopList(_ capability: Ref, at scope: ScopeRef, includingLeaves: Bool) -> [Ref] {
+        guard mayBeStopped(capability), let cited = table.act(capability), cited.kind.isCapability else { return [] }
+        var out: [Ref] = []
+        if cited.subject >= 0, states[Int(cited.subject)].contains(.removedBySubject), let removals = removesBySubject[cited.subject] {
+            for removal in removals where stops(removal, capability, cited, at: scope) { out.append(removal) }
+        }
+        if states[Int(capability)].contains(.removedByCapability), let removals = removesByCapability[capability] {
+            for removal in removals where stops(removal, capability, cited, at: scope) { out.append(removal) }
+        }
+        if !removesBySubtree.isEmpty {
+            var next = capability
+            for _ in 0..<EvaluationQueue.levelCount where next >= 0 {
+                if states[Int(next)].contains(.removedBySubtree), let removals = removesBySubtree[next] {
+                    for removal in removals where stops(removal, capability, cited, at: scope) { out.append(removal) }
                 }
+                next = table.acts[Int(next)].auth
             }
         }
-        if cited.subject >= 0, states[Int(cited.subject)].contains(.removedBySubject) { consider(removesBySubject[cited.subject]) }
-        if states[Int(capability)].contains(.removedByCapability) { consider(removesByCapability[capability]) }
-        var next = capability
-        for _ in 0..<EvaluationQueue.levelCount where next >= 0 {
-            if states[Int(next)].contains(.removedBySubtree) { consider(removesBySubtree[next]) }
-            next = table.acts[Int(next)].auth
+        if includingLeaves, cited.subject >= 0, states[Int(cited.subject)].contains(.left), let leaves = leavesByIdentity[cited.subject] {
+            for leave in leaves where table.acts[Int(leave)].acting <= cited.level && !lists(cited, leave) { out.append(leave) }
         }
-        guard includingLeaves, cited.subject >= 0, states[Int(cited.subject)].contains(.left) else { return }
-        for leave in leavesByIdentity[cited.subject] ?? [] {
-            let act = table.acts[Int(leave)]
-            if act.acting <= cited.level, !lists(cited, leave) { body(leave, act) }
-        }
+        return out
+    }
+
+    /// True if a removal in force that names the capability, in one of the three ways, stops it at the scope.
+    private func stops(_ removal: Ref, _ capability: Ref, _ cited: Act, at scope: ScopeRef) -> Bool {
+        let act = table.acts[Int(removal)]
+        return act.acting < cited.level && table.lies(scope, in: act.scope) && governs(act, capability) && !lifts(cited, removal, act)
     }
 
     private func lists(_ capability: Act, _ ref: Ref) -> Bool {
@@ -84,7 +90,8 @@ extension Authority {
         var summary = StopSummary()
         guard mayBeStopped(capability), let cited = table.act(capability) else { return summary }
         let belowTarget = cited.level == 0 ? 0 : cited.level - 1
-        forEachStop(capability, at: scope, includingLeaves: includingLeaves) { _, act in
+        for stop in stopList(capability, at: scope, includingLeaves: includingLeaves) {
+            let act = table.acts[Int(stop)]
             summary.isStopped = true
             if act.kind == .leave {
                 summary.limit = min(summary.limit, belowTarget)
@@ -99,7 +106,7 @@ extension Authority {
     private func vouchLevelMax(of act: Act) -> UInt8 { table.lists(act).vouchLevelMax }
 
     func isStopped(_ capability: Ref, at scope: ScopeRef) -> Bool {
-        stopSummary(capability, at: scope, includingLeaves: true).isStopped
+        mayBeStopped(capability) && !stopList(capability, at: scope, includingLeaves: true).isEmpty
     }
 
     /// True if the tip answers the stops of `capability` at `scope` for what is under it.

@@ -79,8 +79,7 @@ extension Authority {
         for log in tipMarks.indices { tipMarks[log] = [] }
         disavowals = [:]
         quotas = [:]
-        rootLog.chain = []
-        isRootDirty = true
+        rootLog.forgetChain()
         queue = EvaluationQueue()
         diff = EvaluationChanges()
         for log in isLogTouched.indices { isLogTouched[log] = false }

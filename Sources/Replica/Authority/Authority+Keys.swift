@@ -5,7 +5,13 @@ extension Authority {
     /// The layer of keys of an identity, made at its first key entry.
     private mutating func layerIndex(of identity: Ref) -> Int {
         if let index = keyLayerIndex[identity] { return index }
-        keyLayers.append(KeyLayer(identity: identity))
+        var layer = KeyLayer(identity: identity)
+        let inception = table.acts[Int(identity)]
+        // What held without a layer: so that only what the first key entry changes is decided again.
+        if inception.kind == .identityCreate, states[Int(identity)].contains(.wellFormed), links[Int(identity)].nextOfIdentity == .none {
+            layer.set(KeyLayer.Standing(key: inception.key, rank: 1, place: 0, isHit: false))
+        }
+        keyLayers.append(layer)
         keyLayerIndex[identity] = keyLayers.count - 1
         states[Int(identity)].insert(.hasKeyLayer)
         return keyLayers.count - 1
@@ -175,11 +181,14 @@ extension Authority {
 
     /// Queues the identity's entries that the change of its keys can reach.
     private mutating func queueChanges(from old: KeyLayer, to new: KeyLayer) {
+        if isFullPass {
+            noteIdentity(new.identity)
+            return
+        }
         let keys = new.keysChanged(from: old)
         let logs = new.logsChanged(from: old)
         if keys.isEmpty, logs.isEmpty { return }
         noteIdentity(new.identity)
-        if isFullPass { return }
         for key in keys {
             var log = table.lastLogOfKey[Int(key)]
             while log >= 0 {

@@ -25,6 +25,22 @@ struct RootLog: Sendable {
     var genesis = Ref.none
     /// The accepted chain, from the founding entry on.
     var chain: [Ref] = []
+    /// By entry of the chain: its place there.
+    var places: [Ref: Int] = [:]
+    /// The place of the chain from which on it is to be followed again; nil if it stands.
+    var dirtyFrom: Int?
+
+    /// An entry that follows `parent` is new, or has more signatures. Off the chain it changes nothing.
+    mutating func markDirty(after parent: Ref) {
+        let place = parent == .none ? 0 : places[parent]
+        if let place { dirtyFrom = min(place, dirtyFrom ?? place) }
+    }
+
+    mutating func forgetChain() {
+        chain = []
+        places = [:]
+        dirtyFrom = 0
+    }
 
     func signerCount(_ record: Record, among keys: [DeviceKey]) -> Int { record.signers.count { keys.contains($0) } }
 
@@ -73,7 +89,7 @@ extension Authority {
         rootLog.records[ref] = RootLog.Record(
             entry: checked, before: before, after: after, signers: checked.rootSignatures.map(\.key))
         if parent == .none { rootLog.genesis = ref } else { rootLog.children[parent, default: []].append(ref) }
-        isRootDirty = true
+        rootLog.markDirty(after: parent)
     }
 
     /// Adds the signatures of another copy. Returns true if there are more that hold than before.
@@ -87,17 +103,18 @@ extension Authority {
         guard signers.count > record.signers.count else { return false }
         rootLog.records[ref]?.entry = joined
         rootLog.records[ref]?.signers = signers
-        isRootDirty = true
+        rootLog.markDirty(after: record.entry.header.backlink.map { table.find($0) } ?? .none)
         return true
     }
 
     /// Follows the chain from the founding entry: of the candidates that follow an entry the one with most signers among
     /// the keys in force, then the one with the smaller id.
     mutating func settleRoot() {
-        guard isRootDirty else { return }
-        isRootDirty = false
-        var chain: [Ref] = []
-        var next = rootLog.genesis
+        guard let start = rootLog.dirtyFrom else { return }
+        rootLog.dirtyFrom = nil
+        let old = rootLog.chain
+        var chain = Array(old.prefix(start))
+        var next = start < old.count ? old[start] : rootLog.genesis
         while next != .none {
             chain.append(next)
             var best: (count: Int, ref: Ref)?
@@ -114,11 +131,16 @@ extension Authority {
             }
             next = best?.ref ?? .none
         }
-        let old = rootLog.chain
         rootLog.chain = chain
-        let kept = zip(old, chain).prefix { $0 == $1 }.count
-        for ref in old.dropFirst(kept) { set(ref, onChain: false) }
-        for ref in chain.dropFirst(kept) { set(ref, onChain: true) }
+        let kept = start + zip(old.dropFirst(start), chain.dropFirst(start)).prefix { $0 == $1 }.count
+        for ref in old.dropFirst(kept) {
+            rootLog.places[ref] = nil
+            set(ref, onChain: false)
+        }
+        for (place, ref) in chain.enumerated().dropFirst(kept) {
+            rootLog.places[ref] = place
+            set(ref, onChain: true)
+        }
     }
 
     private mutating func set(_ ref: Ref, onChain: Bool) {

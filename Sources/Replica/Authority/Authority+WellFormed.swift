@@ -32,7 +32,10 @@ extension Rights {
     /// The five bits, and bit 5 for any other one: no capability has it, so nothing with it is well-formed.
     var compact: UInt8 { UInt8(truncatingIfNeeded: rawValue & 31) | (rawValue > 31 ? 32 : 0) }
 
-    static func allow(_ bits: UInt8, any rights: Rights) -> Bool { bits & rights.compact != 0 }
+    // As plain numbers: a set written as a list of rights is built anew at each use.
+    static let governing: UInt8 = Rights.admin.compact | Rights.steward.compact
+    static let inviting: UInt8 = Rights.admin.compact | Rights.invite.compact
+    static let removing: UInt8 = governing | inviting
 }
 
 /// What a capability gives to those who cite it.
@@ -53,40 +56,51 @@ struct Citation {
 
     init(_ act: Act) { self.init(level: act.level, rights: act.rights, scope: act.scope, expiry: act.expiry) }
 
-    func has(_ rights: Rights) -> Bool { Rights.allow(self.rights, any: rights) }
+    /// True if it has one of these.
+    func hasAny(_ bits: UInt8) -> Bool { rights & bits != 0 }
+
+    func has(_ right: Rights) -> Bool { rights & UInt8(truncatingIfNeeded: right.rawValue) != 0 }
 }
 
 extension Authority {
     /// Writes an admissible entry into the table, with its static verdict, and queues it. `previous` and `cited` are the
     /// numbers of the entries that the header names, `.none` where it names none.
-    mutating func admit(_ entry: Entry, after previous: Ref, citing cited: Ref, proof: InvitationProofVerdict) {
-        let header = entry.header
-        let ref = table.intern(entry.id)
-        let body = header.act ?? RegistryAct(kind: header.kind)
-        let kind = Act.Kind(header.kind, isKnown: header.act != nil)
-        let isRootLog = header.device == nil
+    mutating func admit(_ entry: Entry, as ref: Ref, after previous: Ref, citing cited: Ref, proof: InvitationProofVerdict) {
+        // Two ways into one function, so that the large body is lent and not copied.
+        if case .act(let body) = entry.header.body {
+            admit(entry, body, Act.Kind(entry.header.kind, isKnown: true), as: ref, after: previous, citing: cited, proof: proof)
+        } else {
+            admit(entry, RegistryAct(kind: entry.header.kind), .unknown, as: ref, after: previous, citing: cited, proof: proof)
+        }
+    }
+
+    private mutating func admit(
+        _ entry: borrowing Entry, _ body: borrowing RegistryAct, _ kind: Act.Kind, as ref: Ref, after previous: Ref, citing cited: Ref,
+        proof: InvitationProofVerdict
+    ) {
+        let isRootLog = entry.header.device == nil
         let before = previous < 0 ? nil : table.acts[Int(previous)]
-        let key = before?.key ?? header.device.map { table.intern($0) } ?? -1
+        let key = before?.key ?? entry.header.device.map { table.intern($0) } ?? -1
         let log = before?.log ?? table.internRegistryLog(of: entry, key: key)
         let place = table.place(in: log, after: before?.position)
 
         let auth: Ref =
-            switch header.authorization {
+            switch entry.header.authorization {
             case .none: .none
             case .root: .root
             case .capability(let id): cited < 0 ? table.intern(id) : cited
             }
         let citation = citation(auth)
         let identity: Ref =
-            if kind == .identityCreate && !isRootLog { ref } else { before?.identity ?? table.intern(header.identity) }
+            if kind == .identityCreate && !isRootLog { ref } else { before?.identity ?? table.intern(entry.header.identity) }
         let hasSubject = kind == .grant || kind == .admit || kind == .remove
         let subject: Ref =
-            if kind == .admit, body.subject == header.identity { identity } else { hasSubject ? table.intern(body.subject) : .none }
+            if kind == .admit, body.subject == entry.header.identity { identity } else { hasSubject ? table.intern(body.subject) : .none }
         let act = Act(
             kind: kind, level: kind.isCapability ? body.level : 0, rights: kind.isCapability ? body.rights.compact : 0,
-            acting: citation?.level ?? Act.actingNone, governsAll: citation?.has([.admin, .steward]) ?? false, auth: auth,
+            acting: citation?.level ?? Act.actingNone, governsAll: citation?.hasAny(Rights.governing) ?? false, auth: auth,
             identity: identity, key: key, log: log, branch: Int32(place.branch), scope: table.intern(body.scope), subject: subject,
-            detail: detail(of: body, ref), sequence: header.sequence, time: header.timestamp.milliseconds,
+            detail: detail(of: body, ref), sequence: entry.header.sequence, time: entry.header.timestamp.milliseconds,
             expiry: kind.isCapability ? body.expiry?.milliseconds ?? .max : .max)
         growToTable()
         table.set(ref, to: act)
@@ -175,11 +189,11 @@ extension Authority {
                 && act.expiry <= cited.expiry
                 && act.subject != .none
         case .invite:
-            return cited.has([.admin, .invite]) && act.level > cited.level && act.level <= EntryLimits.levelMax && covered
+            return cited.hasAny(Rights.inviting) && act.level > cited.level && act.level <= EntryLimits.levelMax && covered
                 && act.expiry <= cited.expiry
         case .admit: return isWellFormedAdmission(act, covered: covered)
-        case .remove: return cited.has([.admin, .steward, .invite])
-        case .vouch: return cited.has([.admin, .steward])
+        case .remove: return cited.hasAny(Rights.removing)
+        case .vouch: return cited.hasAny(Rights.governing)
         case .disavow: return cited.has(.disavow)
         case .annul, .spaceCreate: return cited.has(.admin)
         case .leave: return true

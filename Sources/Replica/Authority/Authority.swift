@@ -44,7 +44,6 @@ package struct Authority: Sendable {
     /// By inception entry: index of the identity's layer of keys.
     var keyLayerIndex: [Ref: Int] = [:]
     var dirtyLayers: [Int] = []
-    var isRootDirty = false
     var spaceIDs: [Ref: SpaceID] = [:]
 
     // What the acts in force do, by what they reach. Only ever looked up, never iterated.
@@ -64,13 +63,21 @@ package struct Authority: Sendable {
     var queue = EvaluationQueue()
     /// Every entry is in the queue: nothing needs to be queued by what it depends on.
     var isFullPass = false
-    /// Entries in the queue from which on it may be worth while to queue all.
-    var fullPassMin = 4096
+    /// Entries in the queue from which on it may be worth while to queue all. Only how long an evaluation takes depends
+    /// on it, and how much of what did not change its diff lists as touched.
+    package var fullPassMin = 4096
     var diff = EvaluationChanges()
     /// By log number: what is in the log may have changed since the last report.
     var isLogTouched: [Bool] = []
 
     package init(network: NetworkID) { self.network = network }
+
+    /// Makes room for that many entries in all, so that a large registry is not moved again and again while it is read.
+    package mutating func reserve(entries count: Int) {
+        table.reserve(entries: count)
+        states.reserveCapacity(count)
+        links.reserveCapacity(count)
+    }
 }
 
 /// What the evaluator knows of one entry.
@@ -97,6 +104,7 @@ struct EntryState: OptionSet {
     static let removedByCapability = EntryState(rawValue: 1024)
     static let removedBySubtree = EntryState(rawValue: 2048)
     static let left = EntryState(rawValue: 4096)
+    static let stopped = EntryState(rawValue: removedBySubject.rawValue | left.rawValue)
     static let sealed = EntryState(rawValue: 8192)
     static let annulled = EntryState(rawValue: 16384)
     /// An identity with a layer of keys of more than its first one.

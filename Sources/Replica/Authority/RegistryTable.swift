@@ -112,7 +112,7 @@ struct KeyTerms {
 
 /// The entries of the registry by number, with the numbers of all that they name. It knows no rule.
 struct RegistryTable: Sendable {
-    private var numbers = EntryNumbers()
+    private var numbers = Numbers<EntryID>()
     /// By number; of kind `absent` where the entry is not (or not yet) in the set.
     private(set) var acts: [Act] = []
     private(set) var actCount = 0
@@ -121,14 +121,16 @@ struct RegistryTable: Sendable {
     private var keyTerms: [KeyTerms] = []
     private var references: [Ref] = []
 
-    private var keyNumbers: [DeviceKey: Int32] = [:]
-    private(set) var keys: [DeviceKey] = []
+    private var keyNumbers = Numbers<DeviceKey>()
 
     struct RegistryLogKey: Hashable {
         let key: Int32
         let incarnation: UInt64
     }
+    /// The logs of keys that have several; the first one of each is in `firstLogOfKey`.
     private var registryLogs: [RegistryLogKey: Int32] = [:]
+    /// By key number, -1 for none.
+    private var firstLogOfKey: [Int32] = []
     /// By key number: the newest log of that key, and by log the one before it; -1 for none.
     private(set) var lastLogOfKey: [Int32] = []
     private(set) var nextLogOfKey: [Int32] = []
@@ -156,6 +158,15 @@ struct RegistryTable: Sendable {
         return number < 0 ? nil : number
     }
 
+    func lookup(_ id: EntryID) -> Numbers<EntryID>.Lookup { numbers.lookup(id) }
+
+    /// The number of `id`, which was looked up just before.
+    mutating func intern(_ id: EntryID, _ lookup: Numbers<EntryID>.Lookup) -> Ref {
+        if lookup.number >= 0 { return lookup.number }
+        acts.append(.absent)
+        return numbers.insert(id, at: lookup)
+    }
+
     /// The number of `id`, new if it has none.
     mutating func intern(_ id: EntryID) -> Ref {
         let (number, isNew) = numbers.intern(id)
@@ -172,16 +183,35 @@ struct RegistryTable: Sendable {
         return RefList(start: start, count: Int32(list.count))
     }
 
+    /// By number.
+    var keys: [DeviceKey] { keyNumbers.ids }
+
     mutating func intern(_ key: DeviceKey) -> Int32 {
-        if let number = keyNumbers[key] { return number }
-        let number = Int32(keys.count)
-        keyNumbers[key] = number
-        keys.append(key)
-        lastLogOfKey.append(-1)
+        let (number, isNew) = keyNumbers.intern(key)
+        if isNew {
+            lastLogOfKey.append(-1)
+            firstLogOfKey.append(-1)
+        }
         return number
     }
 
-    func number(of key: DeviceKey) -> Int32? { keyNumbers[key] }
+    func number(of key: DeviceKey) -> Int32? {
+        let number = keyNumbers.find(key)
+        return number < 0 ? nil : number
+    }
+
+    /// Makes room for entries, so that the table need not move while they come.
+    mutating func reserve(entries count: Int) {
+        numbers.reserve(count)
+        acts.reserveCapacity(count)
+        // As a registry of people and sites is made: most of its entries are key entries, or name others.
+        references.reserveCapacity(count / 2)
+        lists.reserveCapacity(count / 2)
+        keyTerms.reserveCapacity(count / 2)
+        keyNumbers.reserve(count / 4)
+        logs.reserveCapacity(count / 8)
+        trees.reserveCapacity(count / 8)
+    }
 
     subscript(_ list: RefList) -> ArraySlice<Ref> { references[Int(list.start)..<Int(list.start + list.count)] }
 
@@ -229,10 +259,14 @@ struct RegistryTable: Sendable {
     // MARK: Logs
 
     mutating func internRegistryLog(of entry: Entry, key: Int32) -> Int32 {
-        let name = RegistryLogKey(key: key, incarnation: entry.header.incarnation)
-        if let number = registryLogs[name] { return number }
+        let incarnation = entry.header.incarnation
+        // The root log has no key.
+        let first = key < 0 ? -1 : firstLogOfKey[Int(key)]
+        if first >= 0, logs[Int(first)].incarnation == incarnation { return first }
+        let name = RegistryLogKey(key: key, incarnation: incarnation)
+        if key < 0 || first >= 0, let number = registryLogs[name] { return number }
         let number = addLog(entry.log)
-        registryLogs[name] = number
+        if key >= 0, first < 0 { firstLogOfKey[Int(key)] = number } else { registryLogs[name] = number }
         if key >= 0 {
             nextLogOfKey[Int(number)] = lastLogOfKey[Int(key)]
             lastLogOfKey[Int(key)] = number

@@ -10,7 +10,7 @@ import Testing
 @Suite struct AuthorityOracleTests {
     static func setting(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
 
-    static let worldsPerStyle = setting("ENTENTE_WORLDS") ?? 150
+    static let worldsPerStyle = setting("ENTENTE_WORLDS") ?? 120
     static let firstSeed = setting("ENTENTE_SEED") ?? 0
 
     @Test(

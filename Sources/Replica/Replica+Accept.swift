@@ -243,7 +243,7 @@ extension Replica {
         }
         guard var state = logs[key] else { throw .corrupt("a log that was just added is not there") }
         let branch = try place(entry, in: &state, store: store)
-        if state.branches.count > 1, branch == state.branches.count - 1, state.branches[branch].tip.id == entry.id {
+        if state.branches.count > 1, state.branches[branch].firstSequence == entry.header.sequence {
             acceptance.forks.append((key, entry.header.sequence))
         }
         try store.setBranch(state.branches[branch])

@@ -173,6 +173,10 @@ package struct Verifier<Store: ReplicaStore> {
 
     // MARK: - Summaries
 
+    private func isWellFormed(_ entry: Entry, by replica: Replica) -> Bool {
+        entry.header.space == .registry || replica.authority.standing(ofContent: entry.header) == .wellFormed
+    }
+
     /// Computes all summaries anew and names those that the store has otherwise.
     private mutating func verifySummaries() {
         var audit = AuditedStore(base: store)
@@ -188,7 +192,12 @@ package struct Verifier<Store: ReplicaStore> {
             var after = Arrival.none
             while true {
                 let page = try store.arrivals(after: after, registryOnly: false, limit: Self.pageCount)
-                for stored in page { counts[stored.entry.header.space, default: 0] += 1 }
+                for stored in page {
+                    counts[stored.entry.header.space, default: 0] += 1
+                    if stored.wellFormed != isWellFormed(stored.entry, by: replica) {
+                        fault("entry \(stored.entry.id)", "it is not so that \(stored.wellFormed ? "a" : "no") capability covers it")
+                    }
+                }
                 guard let last = page.last else { break }
                 after = last.arrival
             }

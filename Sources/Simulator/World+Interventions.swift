@@ -65,10 +65,12 @@ extension World {
     /// Lets every site reach every other one.
     package func reuniteAll() { parted = [] }
 
-    /// True while a line is open between two sites.
-    package func areConnected(_ a: Int, _ b: Int) -> Bool {
-        !openLinks { !$0.isClosing && Pair($0.ends.site, $0.ends.other) == Pair(a, b) }.isEmpty
+    /// Lines that are open between two sites, in either direction.
+    package func lineCount(_ a: Int, _ b: Int) -> Int {
+        openLinks { !$0.isClosing && Pair($0.ends.site, $0.ends.other) == Pair(a, b) }.count
     }
+
+    package func areConnected(_ a: Int, _ b: Int) -> Bool { lineCount(a, b) > 0 }
 
     // MARK: - The outside
 

@@ -25,6 +25,8 @@ package final class World {
     struct Link {
         let ends: (site: Int, other: Int)
         var isOpen = true
+        /// Of a line that is cut: what arrives up to then was on its way.
+        var deliversUntil: UInt64 = 0
         /// One end has closed it; what was sent before is still under way.
         var isClosing = false
         /// Of a line to the outside: what the site sent on it.
@@ -217,7 +219,7 @@ package final class World {
 
     private func perform(_ due: Due) {
         time = due.time
-        if let link = due.link, links[link]?.isOpen != true, case .received = due.event { return }
+        if let id = due.link, let link = links[id], !link.isOpen, due.time > link.deliversUntil, case .received = due.event { return }
         if case .timerFired = due.event {
             guard let timer = sites[due.site].timer, timer.milliseconds <= time else { return }
             sites[due.site].timer = nil
@@ -295,7 +297,8 @@ package final class World {
             let receiver = isFromDialler ? link.ends.other : link.ends.site
             if let last = faults.cutAtByte, (sentBefore..<byteCount).contains(last) {
                 // What went before is delivered, half a frame as well.
-                schedule(.received(id, Array(bytes.prefix(Int(last - sentBefore)))), for: receiver, at: arrival)
+                schedule(.received(id, Array(bytes.prefix(Int(last - sentBefore)))), for: receiver, at: arrival, link: id)
+                links[id]?.deliversUntil = arrival
                 return cut(id, toldBut: nil, at: arrival)
             }
             schedule(.received(id, bytes), for: receiver, at: arrival, link: id)

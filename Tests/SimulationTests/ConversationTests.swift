@@ -27,7 +27,7 @@ import Testing
     /// Two Unicode forms of one word, combining marks, right-to-left text, a zero byte's neighbour, several planes.
     static let texts = [
         "déjà vu", "de\u{301}ja\u{300} vu", "œuvre d’été — 100 % à l’heure", "👩‍👩‍👧‍👦🏳️‍🌈🇫🇷", "עברית and العربية", "\u{1}\u{7F}\u{FFFD}\u{10FFFF}",
-        "première ligne\nseconde\tligne\r\n", " ", String(repeating: "é", count: 20_480),
+        "première ligne\nseconde\tligne\r\n", " ", String(repeating: "é", count: NodeLimits.textBytesMax / 2),
     ]
 
     @Test func `a text arrives byte for byte`() throws {
@@ -46,7 +46,7 @@ import Testing
         }
         let before = network.entries(of: "Brest").count
         #expect(refusal("")?.code == .usage)
-        #expect(refusal(String(repeating: "é", count: 20_481))?.what == "the post is too long")
+        #expect(refusal(String(repeating: "é", count: NodeLimits.textBytesMax / 2 + 1))?.what == "the post is too long")
         #expect(refusal("bonjour", space: "nowhere")?.code == .notFound)
         #expect(refusal("bonjour", by: "alice")?.code == .notFound)
         #expect(refusal("bonjour", replyTo: "0123456789")?.code == .notFound)

@@ -27,7 +27,7 @@ struct Federation {
         sites = ["Paris": world.found("Paris", member: "alice")]
     }
 
-    private init(world: World, sites: [String: Int]) {
+    init(world: World, sites: [String: Int]) {
         self.world = world
         self.sites = sites
     }

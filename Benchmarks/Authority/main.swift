@@ -15,8 +15,8 @@ import EntenteReplica
 //
 // Ten registry entries a person: 100,000 people make a million entries.
 
-/// The processor's time and not the wall's: other programs may run.
-struct ProcessorClock {
+/// The time of the core and not the wall's: other programs may run.
+struct CoreTime {
     var now: Duration {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -24,7 +24,7 @@ struct ProcessorClock {
     }
 }
 
-let clock = ProcessorClock()
+let clock = CoreTime()
 
 struct Benchmark {
     let peopleCount: Int

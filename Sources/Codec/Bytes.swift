@@ -40,7 +40,10 @@ package struct Bytes32: Hashable, Sendable, Comparable {
     }
 
     package func appendBytes(to out: inout [UInt8]) {
-        for word in [words.0, words.1, words.2, words.3] { out.appendBigEndian(word) }
+        out.appendBigEndian(words.0)
+        out.appendBigEndian(words.1)
+        out.appendBigEndian(words.2)
+        out.appendBigEndian(words.3)
     }
 
     /// The first eight bytes as a big-endian number: a short index for a long id.
@@ -68,16 +71,22 @@ package struct Bytes16: Hashable, Sendable, Comparable {
     private let high: UInt64
     private let low: UInt64
 
+    /// The bytes as two big-endian words, first bytes first.
+    package var words: (UInt64, UInt64) { (high, low) }
+
+    /// From two big-endian words, as `words` gives them.
+    package init(words: (UInt64, UInt64)) { (high, low) = words }
+
     /// Nil unless there are exactly 16 bytes.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.count else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for (index, byte) in bytes.enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+        var iterator = bytes.makeIterator()
+        func word() -> UInt64 {
+            var value: UInt64 = 0
+            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+            return value
         }
-        self.high = high
-        self.low = low
+        (high, low) = (word(), word())
     }
 
     /// Sixteen bytes drawn from `random`.

@@ -100,6 +100,23 @@ extension Header: CBORCodable {
         try checkShape()
     }
 
+    private static func encodeBeginning(of log: LogKey, identity: IdentityID?, to writer: inout CBORWriter) {
+        writer.array(fieldCount)
+        writer.unsigned(version)
+        log.space.encode(to: &writer)
+        writer.optional(log.device?.bytes)
+        writer.unsigned(log.incarnation)
+        writer.optional(identity?.bytes)
+    }
+
+    /// The bytes that all headers of one log begin with, those before the sequence number; an inception's differ, since
+    /// it names no identity.
+    package static func beginning(of log: LogKey, identity: IdentityID?) -> [UInt8] {
+        var writer = CBORWriter(reserving: 192)
+        encodeBeginning(of: log, identity: identity, to: &writer)
+        return writer.bytes
+    }
+
     /// What no entry of any kind may break, so that the rest of the code need not ask.
     package func checkShape() throws(CBORError) {
         guard kind.isContent == (space != .registry) else { throw .outOfRange }
@@ -115,12 +132,7 @@ extension Header: CBORCodable {
     }
 
     package func encode(to writer: inout CBORWriter) {
-        writer.array(Self.fieldCount)
-        writer.unsigned(Self.version)
-        space.encode(to: &writer)
-        writer.optional(device?.bytes)
-        writer.unsigned(incarnation)
-        writer.optional(identity?.bytes)
+        Self.encodeBeginning(of: log, identity: identity, to: &writer)
         writer.unsigned(sequence)
         writer.optional(backlink?.bytes)
         writer.unsigned(timestamp.milliseconds)

@@ -2,6 +2,7 @@ import EntenteCodec
 import EntenteCrypto
 import EntenteModel
 import EntenteReplica
+import Glibc
 
 /// How the signed part of an entry and its body lie in a row of `entry`, and what is read back of it.
 enum EntryRow {
@@ -25,11 +26,19 @@ enum EntryRow {
     /// The checksum of a row; `body` is empty for null.
     static func checksum(
         log: Int64, branch: Int64, sequence: Int64, firstSeen: Int64, wellFormed: Int64, bodyState: Int64,
-        id: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
+        id: Bytes32, header: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
     ) -> Int64 {
         var checksum = RowChecksum()
-        for number in [log, branch, sequence, firstSeen, wellFormed, bodyState] { checksum.add(number) }
-        checksum.add(id)
+        checksum.add(log)
+        checksum.add(branch)
+        checksum.add(sequence)
+        checksum.add(firstSeen)
+        checksum.add(wellFormed)
+        checksum.add(bodyState)
+        checksum.add(id.words.0)
+        checksum.add(id.words.1)
+        checksum.add(id.words.2)
+        checksum.add(id.words.3)
         checksum.add(header)
         checksum.add(signature)
         checksum.add(body)
@@ -37,45 +46,85 @@ enum EntryRow {
     }
 
     /// The signature, or key and signature of each root signature, one behind the other.
-    static func append(_ signatures: Entry.Signatures, to out: inout [UInt8]) {
+    static func join(_ signatures: Entry.Signatures, in buffer: JoinedBytes) -> UnsafeRawBufferPointer {
+        buffer.removeAll()
         switch signatures {
-        case .device(let signature): signature.appendBytes(to: &out)
+        case .device(let signature): buffer.append(signature)
         case .quorum(let signatures):
             for item in signatures {
-                item.key.bytes.appendBytes(to: &out)
-                item.signature.appendBytes(to: &out)
+                buffer.append(item.key.bytes)
+                buffer.append(item.signature)
             }
         }
+        return buffer.bytes
     }
 
-    /// The row that `statement` stands on, whose columns are those of `Query.entryColumns`.
-    static func read(_ statement: PreparedStatement) throws(StoreFailure) -> StoredEntry {
+    /// The salt and the body; nothing for a body that is not there.
+    static func join(_ body: StoredBody, in buffer: JoinedBytes) -> UnsafeRawBufferPointer {
+        buffer.removeAll()
+        if case .present(let body) = body {
+            buffer.append(body.salt)
+            buffer.append(body.bytes)
+        }
+        return buffer.bytes
+    }
+
+    /// The row that `statement` stands on, whose columns are those of `Query.entryColumns`; `beginning` is its log's.
+    static func read(_ statement: PreparedStatement, beginning: [UInt8]) throws(StoreFailure) -> StoredEntry {
         let arrival = statement.int64(0)
-        let body = statement.borrowed(11)
-        let (id, header, signature) = (statement.borrowed(8), statement.borrowed(9), statement.borrowed(10))
-        let checksum = checksum(
-            log: statement.int64(1), branch: statement.int64(2), sequence: statement.int64(3), firstSeen: statement.int64(4),
-            wellFormed: statement.int64(5), bodyState: statement.int64(6), id: id, header: header, signature: signature, body: body)
+        let id = try statement.bytes32(8)
+        let (signature, body) = (statement.borrowed(10), statement.borrowed(11))
+        let header = Self.header(statement.borrowed(9), beginning: beginning)
+        let checksum = header.withUnsafeBytes {
+            Self.checksum(
+                log: statement.int64(1), branch: statement.int64(2), sequence: statement.int64(3), firstSeen: statement.int64(4),
+                wellFormed: statement.int64(5), bodyState: statement.int64(6), id: id, header: $0, signature: signature, body: body)
+        }
         guard checksum == statement.int64(7) else { throw .corrupt("entry \(arrival) is not as it was written") }
-        let stored = try stored(arrival: arrival, statement, id: id, header: header, signature: signature, body: body)
-        guard let stored else { throw .corrupt("entry \(arrival) cannot be read") }
+        guard let stored = Self.stored(arrival: arrival, statement, id: id, header: header, signature: signature, body: body) else {
+            throw .corrupt("entry \(arrival) cannot be read")
+        }
         return stored
     }
 
+    /// A whole header begins as an array, the rest of one as a number.
+    private static func header(_ stored: UnsafeRawBufferPointer, beginning: [UInt8]) -> [UInt8] {
+        guard let first = stored.first, first < Self.firstByteOfWhole else { return Array(stored) }
+        return [UInt8](unsafeUninitializedCapacity: beginning.count + stored.count) { buffer, count in
+            count = beginning.count + stored.count
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.copyBytes(from: beginning)
+            UnsafeMutableRawBufferPointer(rebasing: raw[beginning.count...]).copyMemory(from: stored)
+        }
+    }
+
+    /// What the row says of a header: the bytes behind `beginning`, or all of them where it begins otherwise.
+    static func rest(of header: UnsafeRawBufferPointer, behind beginning: [UInt8]) -> UnsafeRawBufferPointer {
+        let begins = beginning.withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress, let base = header.baseAddress, header.count > bytes.count else { return false }
+            return memcmp(first, base, bytes.count) == 0
+        }
+        return begins ? UnsafeRawBufferPointer(rebasing: header[beginning.count...]) : header
+    }
+
+    /// Major type 4 of CBOR. (RFC 8949 §3.1)
+    private static let firstByteOfWhole: UInt8 = 0x80
+
     /// Nil for what no version of ours writes.
     private static func stored(
-        arrival: Int64, _ statement: PreparedStatement, id: UnsafeRawBufferPointer, header: UnsafeRawBufferPointer,
+        arrival: Int64, _ statement: PreparedStatement, id: Bytes32, header: [UInt8],
         signature: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer
-    ) throws(StoreFailure) -> StoredEntry? {
-        guard id.count == Bytes32.count, let signatures = signatures(signature) else { return nil }
-        let entry = try? Entry(uncheckedHeaderBytes: Array(header), signatures: signatures, id: EntryID(Bytes32(loading: id)))
+    ) -> StoredEntry? {
+        guard let signatures = signatures(signature) else { return nil }
+        let entry = try? Entry(uncheckedHeaderBytes: header, signatures: signatures, id: EntryID(id))
         guard let entry, entry.header.sequence == statement.bits(3), let branch = Int(exactly: statement.int64(2)) else { return nil }
         let storedBody: StoredBody
         switch BodyState(rawValue: statement.int64(6)) {
         case .some(.none): storedBody = .none
         case .present:
-            guard body.count >= Bytes16.count, let salt = Bytes16(body.prefix(Bytes16.count)) else { return nil }
-            storedBody = .present(Body(salt: salt, bytes: Array(body.dropFirst(Bytes16.count))))
+            guard body.count >= Bytes16.count else { return nil }
+            let bytes = UnsafeRawBufferPointer(rebasing: body[Bytes16.count...])
+            storedBody = .present(Body(salt: Bytes16(loading: body), bytes: Array(bytes)))
         case .missing: storedBody = .missing
         case .erased: storedBody = .erased
         case nil: return nil
@@ -106,6 +155,15 @@ extension Bytes32 {
     init(loading buffer: UnsafeRawBufferPointer) {
         func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
         self.init(words: (word(0), word(8), word(16), word(24)))
+    }
+}
+
+extension Bytes16 {
+    /// The first 16 bytes of `buffer`, which has as many.
+    @inline(__always)
+    init(loading buffer: UnsafeRawBufferPointer) {
+        func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        self.init(words: (word(0), word(8)))
     }
 }
 

@@ -122,6 +122,9 @@ final class PreparedStatement {
         precondition(!hasRow, "this statement has no rows")
     }
 
+    /// Steps of SQLite's virtual machine since the statement was prepared.
+    var stepCount: Int { Int(sqlite3_stmt_status(pointer, SQLITE_STMTSTATUS_VM_STEP, 0)) }
+
     @inline(__always)
     func reset() { sqlite3_reset(pointer) }
 
@@ -150,8 +153,9 @@ final class PreparedStatement {
 
     /// Thirty-two bytes; anything else is damage.
     func bytes32(_ column: Int32) throws(StoreFailure) -> Bytes32 {
-        guard let bytes = Bytes32(borrowed(column)) else { throw .corrupt("an id has not 32 bytes") }
-        return bytes
+        let bytes = borrowed(column)
+        guard bytes.count == Bytes32.count else { throw .corrupt("an id has not 32 bytes") }
+        return Bytes32(loading: bytes)
     }
 
     func optionalBytes32(_ column: Int32) throws(StoreFailure) -> Bytes32? { isNull(column) ? nil : try bytes32(column) }

@@ -5,7 +5,7 @@ enum Query: Int, CaseIterable {
     case identifier, addIdentifier, identifierBytes
     case space, addSpace, spaces
     case summaries, setSummary
-    case logs, log, addLog, spaceOfLog
+    case logs, log, addLog, sharedByLog
     case branches, setBranch
     case addEntry, entryByID, entriesOfBranch, arrivals, registryArrivals, setSignatures
     case uses, setUse, lastUse
@@ -13,7 +13,7 @@ enum Query: Int, CaseIterable {
     case derivedColumns
     case peers, setPeer, removePeer
 
-    /// What `EntryRow` reads, in its order.
+    /// What `read(_:)` reads, in its order.
     private static let entryColumns =
         "e.arrival, e.log, e.branch, e.sequence, e.first_seen, e.well_formed, e.body_state, e.checksum, e.id, e.header, e.signature, e.body"
 
@@ -49,8 +49,8 @@ enum Query: Int, CaseIterable {
 
         case .summaries:
             """
-            SELECT p.path, s.entry_count, s.log_count, s.fingerprint FROM summary AS s
-            CROSS JOIN space AS p ON p.number = s.space ORDER BY p.path
+            SELECT p.path, s.entry_count, s.log_count, s.fingerprint FROM space AS p
+            CROSS JOIN summary AS s ON s.space = p.number ORDER BY p.path
             """
         case .setSummary:
             """
@@ -71,8 +71,8 @@ enum Query: Int, CaseIterable {
             SELECT l.number, i.bytes FROM log AS l LEFT JOIN identifier AS i ON i.number = l.identity
             WHERE l.device IS ?1 AND l.space = ?2 AND l.incarnation = ?3
             """
-        case .addLog: "INSERT INTO log (space, device, incarnation, identity) VALUES (?1, ?2, ?3, ?4)"
-        case .spaceOfLog: "SELECT space FROM log WHERE number = ?1"
+        case .addLog: "INSERT INTO log (space, device, incarnation, identity, beginning) VALUES (?1, ?2, ?3, ?4, ?5)"
+        case .sharedByLog: "SELECT space, beginning FROM log WHERE number = ?1"
 
         case .branches:
             """

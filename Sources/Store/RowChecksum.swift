@@ -18,14 +18,12 @@ struct RowChecksum {
     /// The number of bytes, then the bytes as little-endian words, the last one filled up with zeros.
     mutating func add(_ bytes: UnsafeRawBufferPointer) {
         add(UInt64(bytes.count))
-        var offset = 0
-        while offset + 8 <= bytes.count {
-            add(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
-            offset += 8
-        }
-        guard offset < bytes.count else { return }
+        guard let base = bytes.baseAddress else { return }
+        let wordCount = bytes.count / 8
+        for index in 0..<wordCount { add(UInt64(littleEndian: base.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self))) }
+        guard 8 * wordCount < bytes.count else { return }
         var last: UInt64 = 0
-        for (place, byte) in bytes[offset...].enumerated() { last |= UInt64(byte) << UInt64(8 * place) }
+        for (place, byte) in bytes[(8 * wordCount)...].enumerated() { last |= UInt64(byte) << UInt64(8 * place) }
         add(last)
     }
 }

@@ -46,6 +46,7 @@ extension SQLiteStore {
             statement.bind(2, deviceNumber)
             statement.bind(bits: key.incarnation, 3)
             statement.bind(4, identityNumber)
+            statement.bind(5, copying: Header.beginning(of: key, identity: identity))
             try statement.run()
             return LogRecord(id: LogID(connection.lastInsertedRow), key: key, identity: identity)
         }

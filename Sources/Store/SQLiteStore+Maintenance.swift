@@ -114,3 +114,37 @@ extension SQLiteStore {
     /// The answer to `PRAGMA name`, or `PRAGMA name = value`, as text: for tests, and for what an operator is shown.
     package func setting(_ pragma: String) throws(StoreFailure) -> String? { try connection.text("PRAGMA \(pragma)") }
 }
+
+/// What tests ask to hold the store to its costs.
+extension SQLiteStore {
+    /// How SQLite goes about each statement of the store. (sqlite.org/eqp.html)
+    package func queryPlans() throws(StoreFailure) -> [(sql: String, plan: [String])] {
+        var out: [(sql: String, plan: [String])] = []
+        for query in Query.allCases where ![.begin, .commit, .rollback].contains(query) {
+            let statement = try PreparedStatement("EXPLAIN QUERY PLAN " + query.sql, on: connection)
+            var plan: [String] = []
+            while try statement.step() { plan.append(statement.text(3)) }
+            out.append((query.sql, plan))
+        }
+        return out
+    }
+
+    /// Steps of SQLite's virtual machine that the statements of the store take meanwhile.
+    package func countingSteps(_ body: () throws -> Void) throws -> Int {
+        func total() throws(StoreFailure) -> Int {
+            var sum = 0
+            for query in Query.allCases { sum += try connection.statement(query).stepCount }
+            return sum
+        }
+        let before = try total()
+        try body()
+        return try total() - before
+    }
+
+    /// Rows that are written or removed meanwhile.
+    package func countingChangedRows(_ body: () throws -> Void) rethrows -> Int {
+        let before = sqlite3_total_changes(connection.pointer)
+        try body()
+        return Int(sqlite3_total_changes(connection.pointer) - before)
+    }
+}

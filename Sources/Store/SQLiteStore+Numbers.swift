@@ -55,17 +55,18 @@ extension SQLiteStore {
         return connection.lastInsertedRow
     }
 
-    /// The space of a log, for rows that repeat it.
+    /// What the rows of a log leave out or repeat.
     @inline(__always)
-    func spaceNumber(of log: LogID) throws(StoreFailure) -> Int64 {
-        if let recent = recent.log, recent.number == log.number { return recent.space }
-        let statement = try connection.statement(.spaceOfLog)
+    func shared(by log: Int64) throws(StoreFailure) -> SharedByLog {
+        if let shared = recent.logs[log] { return shared }
+        let statement = try connection.statement(.sharedByLog)
         defer { statement.reset() }
-        statement.bind(1, log.number)
-        guard try statement.step() else { throw .corrupt("there is no log \(log.number)") }
-        let space = statement.int64(0)
-        recent.log = (log.number, space)
-        return space
+        statement.bind(1, log)
+        guard try statement.step() else { throw .corrupt("there is no log \(log)") }
+        let shared = SharedByLog(space: statement.int64(0), beginning: statement.bytes(1))
+        if recent.logs.count == RecentNumbers.logCountMax { recent.logs.removeAll(keepingCapacity: true) }
+        recent.logs[log] = shared
+        return shared
     }
 
     /// `space.path`: the components, one behind the other; nothing for the registry.

@@ -80,7 +80,7 @@ extension SQLiteStore {
         defer { statement.reset() }
         statement.bind(1, arrival)
         guard try statement.step() else { throw .corrupt("entry \(arrival) is in an index and nowhere else") }
-        return try EntryRow.read(statement)
+        return try read(statement)
     }
 
     package func isVisible(_ id: EntryID) throws(StoreFailure) -> Bool {

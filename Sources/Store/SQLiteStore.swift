@@ -28,8 +28,8 @@ package final class SQLiteStore {
     /// What was looked up last: entries come in runs of one log, under one capability.
     var recent = RecentNumbers()
     /// Where the parts of a row that are not one piece in memory are joined, again and again.
-    var signatureBuffer: [UInt8] = []
-    var bodyBuffer: [UInt8] = []
+    let signatureBuffer = JoinedBytes()
+    let bodyBuffer = JoinedBytes()
 
     /// Opens the store of `directory`, or creates it, and brings it to this version.
     ///
@@ -106,9 +106,19 @@ package final class SQLiteStore {
     }
 }
 
-/// The numbers that were looked up last. Emptied by a rollback, which may take back the rows that they number.
+/// What was looked up last. Emptied by a rollback, which may take back the rows that it is of.
 struct RecentNumbers {
-    var log: (number: Int64, space: Int64)?
+    /// Logs that are remembered: more than a transfer has runs at a time.
+    static let logCountMax = 1024
+
+    var logs: [Int64: SharedByLog] = [:]
     var capability: (bytes: Bytes32, number: Int64)?
     var author: (bytes: Bytes32, number: Int64)?
+}
+
+/// What all entries of a log have in common.
+struct SharedByLog {
+    let space: Int64
+    /// What their headers begin with.
+    let beginning: [UInt8]
 }

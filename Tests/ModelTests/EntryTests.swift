@@ -136,4 +136,21 @@ import Testing
         )
         #expect(merged.id == genesis.id && merged.rootSignatures.count == 3)
     }
+
+    @Test func `what a store gives back is the entry that it was given`() throws {
+        for entry in story.told.map(\.entry) {
+            #expect(try Entry(uncheckedHeaderBytes: entry.headerBytes, signatures: entry.signatures, id: entry.id) == entry)
+            #expect(entry.headerBytes.starts(with: Header.beginning(of: entry.log, identity: entry.header.identity)))
+        }
+    }
+
+    @Test func `a device's signature is none of root, and the other way round`() {
+        let (post, root) = (story.entry("post"), story.entry("disavow"))
+        #expect(throws: CBORError.self) {
+            try Entry(uncheckedHeaderBytes: post.headerBytes, signatures: root.signatures, id: post.id)
+        }
+        #expect(throws: CBORError.self) {
+            try Entry(uncheckedHeaderBytes: root.headerBytes, signatures: post.signatures, id: root.id)
+        }
+    }
 }

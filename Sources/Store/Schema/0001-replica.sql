@@ -37,7 +37,8 @@ CREATE TABLE log (
     space       INTEGER NOT NULL REFERENCES space (number),        -- where its entries belong
     device      INTEGER REFERENCES identifier (number),            -- the key that signs; null for the root log
     incarnation INTEGER NOT NULL,                                  -- the life of the device's database, a random number
-    identity    INTEGER REFERENCES identifier (number)             -- the identity that acts; null for the root log
+    identity    INTEGER REFERENCES identifier (number),            -- the identity that acts; null for the root log
+    beginning   BLOB NOT NULL                                      -- what the headers of its entries begin with, CBOR
 ) STRICT;
 CREATE INDEX log_by_key ON log (device, space, incarnation);
 
@@ -58,24 +59,24 @@ CREATE TABLE branch (
 
 -- The entries, in order of arrival.
 CREATE TABLE entry (
-    arrival     INTEGER NOT NULL PRIMARY KEY,                   -- ascending from 1; local, never sent
-    log         INTEGER NOT NULL REFERENCES log (number),       -- the log that it is in
-    branch      INTEGER NOT NULL,                               -- the branch of whose own part it is
-    sequence    INTEGER NOT NULL,                               -- sequence number in the log, from 0
-    space       INTEGER NOT NULL REFERENCES space (number),     -- the log's space, here for the timeline's index
-    author      INTEGER REFERENCES identifier (number),         -- the identity that the header names; null where it names none
-    capability  INTEGER REFERENCES identifier (number),         -- the capability that the header cites; null for root or none
-    kind        INTEGER NOT NULL,                               -- code of the kind
-    timestamp   INTEGER NOT NULL,                               -- the author's claim
-    first_seen  INTEGER NOT NULL,                               -- wall clock of this site when it stored the entry
-    well_formed INTEGER NOT NULL,                               -- 0: in the set, and never in effect; 1: it may be
-    body_state  INTEGER NOT NULL,                               -- 0 none, 1 present, 2 missing, 3 erased
-    checksum    INTEGER NOT NULL,                               -- over all other columns but the derived ones; Specs/07-store.md
-    id_prefix   INTEGER NOT NULL,                               -- the first 8 bytes of the id, as identifier.prefix
-    id          BLOB NOT NULL,                                  -- 32 bytes
-    header      BLOB NOT NULL,                                  -- the header as signed, deterministic CBOR
-    signature   BLOB NOT NULL,                                  -- 64 bytes; root log: key and signature, 96 bytes each
-    body        BLOB                                            -- 16 bytes of salt, then the body; null unless present
+    arrival     INTEGER NOT NULL PRIMARY KEY,             -- ascending from 1; local, never sent
+    log         INTEGER NOT NULL REFERENCES log (number), -- the log that it is in
+    branch      INTEGER NOT NULL,                         -- the branch of whose own part it is
+    sequence    INTEGER NOT NULL,                         -- sequence number in the log, from 0
+    space       INTEGER NOT NULL,                         -- space.number of the log
+    author      INTEGER,                                  -- identifier.number of the header's identity; null where it has none
+    capability  INTEGER,                                  -- identifier.number of what the header cites; null for root or none
+    kind        INTEGER NOT NULL,                         -- code of the kind
+    timestamp   INTEGER NOT NULL,                         -- the author's claim
+    first_seen  INTEGER NOT NULL,                         -- wall clock of this site when it stored the entry
+    well_formed INTEGER NOT NULL,                         -- 0: in the set, and never in effect; 1: it may be
+    body_state  INTEGER NOT NULL,                         -- 0 none, 1 present, 2 missing, 3 erased
+    checksum    INTEGER NOT NULL,                         -- over the columns that are not derived; Specs/07-store.md
+    id_prefix   INTEGER NOT NULL,                         -- the first 8 bytes of the id, as identifier.prefix
+    id          BLOB NOT NULL,                            -- 32 bytes
+    header      BLOB NOT NULL,                            -- what follows log.beginning in the header, CBOR; or the whole
+    signature   BLOB NOT NULL,                            -- 64 bytes; root log: key and signature, 96 bytes each
+    body        BLOB                                      -- 16 bytes of salt, then the body; null unless present
 ) STRICT;
 CREATE INDEX entry_by_id ON entry (id_prefix);
 CREATE INDEX entry_by_place ON entry (log, branch, sequence, capability);

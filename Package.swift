@@ -136,6 +136,14 @@ if !pureOnly {
     ]
 }
 
+// `ENTENTE_BENCH=1` adds the measurements: `ENTENTE_BENCH=1 swift run -c release bench`. See Benchmarks/README.md.
+if Context.environment["ENTENTE_BENCH"] == "1" && !pureOnly {
+    targets.append(
+        .executableTarget(
+            name: "bench", dependencies: ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"],
+            path: "Benchmarks", exclude: ["README.md"], swiftSettings: common))
+}
+
 let package = Package(
     name: "entente",
     platforms: [.macOS(.v15)],

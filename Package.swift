@@ -131,7 +131,14 @@ if !pureOnly {
             ],
             path: "Sources/entente", swiftSettings: safe),
         tests("Store", ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto"] + grdb),
-        tests("Runtime", ["EntenteRuntime", "EntenteStore", "EntenteNode", "EntenteModel", "EntenteReplica"] + nio),
+        tests(
+            "Runtime",
+            [
+                "EntenteRuntime", "EntenteWeb", "EntenteStore", "EntenteNode", "EntenteModel", "EntenteReplica", "EntenteCodec",
+                "EntenteCrypto",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio),
         tests("Command", ["entente", "EntenteModel"]),
     ]
 }

@@ -5,6 +5,7 @@ import Glibc
 import Hummingbird
 import Logging
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// Runs a site's node until SIGTERM or SIGINT, and ends it cleanly within five seconds.
@@ -17,36 +18,49 @@ package func runNode(
     // A peer that hangs up is an error of one write, not the end of the process.
     _ = signal(SIGPIPE, SIG_IGN)
     let node = try await openNode(directory, listen: listen)
-    let socket = LocalSocket(of: directory)
-    let logger = Logger(label: "entente.web")
     let settings = node.settings
     let report = ReadyReport(
         network: settings.networkName, networkID: settings.networkID.description, site: settings.siteName,
         listen: node.boundAddress?.description, socket: directory.socketPath, directory: directory.path, members: settings.members)
+    try await serve(node, until: [.sigterm, .sigint]) { _ in onReady(report) }
+}
+
+/// Serves a node's local socket until a signal comes, then ends both.
+///
+/// - Parameter onReady: called once, when the socket answers, with the group whose graceful shutdown ends it too.
+package func serve(
+    _ node: SiteNode, until signals: [UnixSignal], onReady: @escaping @Sendable (ServiceGroup?) -> Void
+) async throws(OperatorFailure) {
+    let socket = LocalSocket(of: node.directory)
+    let logger = Logger(label: "entente.web")
+    let ready = Mutex<ServiceGroup?>(nil)
     let web = Application(
         router: LocalAPI { await node.perform($0) }.router(),
         server: .http1(configuration: .init(additionalChannelHandlers: [OwnerOnlyHandler()])),
         configuration: .init(address: .unixDomainSocket(path: socket.path)),
         onServerRunning: { _ in
             socket.restrict()
-            onReady(report)
+            onReady(ready.withLock { $0 })
         }, logger: logger)
     // The last one ends first: the node answers whoever waits, then the web delivers it.
     var configuration = ServiceGroupConfiguration(
-        services: [web, NodeService(node: node)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        services: [web, NodeService(node: node)], gracefulShutdownSignals: signals, logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(4)
+    let group = ServiceGroup(configuration: configuration)
+    ready.withLock { $0 = group }
     var failure: (any Error)?
     do {
-        try await ServiceGroup(configuration: configuration).run()
+        try await group.run()
     } catch {
         failure = error
     }
     socket.remove()
     await node.end()
     if let failure, !(failure is CancellationError) {
+        let path = node.directory.socketPath
         throw .unavailable(
-            what: "the local socket \(LogText.line(directory.socketPath)) cannot be served", why: LogText.line("\(failure)") + ".",
-            next: "ls -ld \(Shell.word(directory.path))")
+            what: "the local socket \(LogText.line(path)) cannot be served", why: LogText.line("\(failure)") + ".",
+            next: "ls -ld \(Shell.word(node.directory.path))")
     }
 }
 

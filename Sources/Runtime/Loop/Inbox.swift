@@ -8,7 +8,7 @@ import Synchronization
 /// piece of each connection in turn, so that no bulk transfer holds up a person's post.
 package final class Inbox: Sendable {
     /// One thing for the node to do.
-    enum Item: Sendable {
+    package enum Item: Sendable {
         case event(Event)
         case command(WaitingCommand)
         /// Verdicts for a batch that the node of that generation asked for.
@@ -19,19 +19,25 @@ package final class Inbox: Sendable {
     }
 
     /// A command, and whom to tell its answer.
-    struct WaitingCommand: Sendable {
-        let id: CommandID
-        let command: Command
-        let answer: @Sendable (Answer) -> Void
+    package struct WaitingCommand: Sendable {
+        package let id: CommandID
+        package let command: Command
+        package let answer: @Sendable (Answer) -> Void
+
+        package init(id: CommandID, command: Command, answer: @escaping @Sendable (Answer) -> Void) {
+            self.id = id
+            self.command = command
+            self.answer = answer
+        }
     }
 
     /// What the node's thread is given at once.
-    struct Batch {
-        var items: [Item] = []
+    package struct Batch {
+        package var items: [Item] = []
         /// Connections that may be read again.
-        var drained: [ConnectionID] = []
+        package var drained: [ConnectionID] = []
         /// The node is to end: nothing more will come.
-        var isStopping = false
+        package var isStopping = false
     }
 
     private struct ConnectionQueue {
@@ -79,7 +85,7 @@ package final class Inbox: Sendable {
     // MARK: - Putting in
 
     /// False if too many commands wait already, or the node is ending.
-    func submit(_ command: WaitingCommand) -> Bool {
+    package func submit(_ command: WaitingCommand) -> Bool {
         let isTaken = state.withLock { state in
             guard !state.isStopping, state.commandCount < RuntimeLimits.commandsMax else { return false }
             state.commandCount += 1
@@ -90,14 +96,14 @@ package final class Inbox: Sendable {
         return isTaken
     }
 
-    func put(_ item: Item) {
+    package func put(_ item: Item) {
         state.withLock { state in
             if !state.isStopping { state.urgent.append(item) }
         }
         ring()
     }
 
-    func connected(_ id: ConnectionID, _ origin: ConnectionOrigin) {
+    package func connected(_ id: ConnectionID, _ origin: ConnectionOrigin) {
         state.withLock { state in
             state.connections[id] = ConnectionQueue(events: [.connected(id, origin)])
             state.turns.append(id)
@@ -106,7 +112,7 @@ package final class Inbox: Sendable {
     }
 
     /// False if the socket is to be left alone until the node has caught up: `Batch.drained` names it then.
-    func received(_ bytes: [UInt8], on id: ConnectionID) -> Bool {
+    package func received(_ bytes: [UInt8], on id: ConnectionID) -> Bool {
         let hasRoom = state.withLock { state in
             // A queue that is gone was closed by the node; one that has ended keeps its last event until that is taken.
             guard state.connections[id]?.isEnded == false, var queue = state.connections.removeValue(forKey: id) else { return true }
@@ -121,7 +127,7 @@ package final class Inbox: Sendable {
         return hasRoom
     }
 
-    func disconnected(_ id: ConnectionID) {
+    package func disconnected(_ id: ConnectionID) {
         state.withLock { state in
             // Said twice for most connections: at the end of what comes in, and when the socket is closed.
             guard state.connections[id]?.isEnded == false, var queue = state.connections.removeValue(forKey: id) else { return }
@@ -134,7 +140,7 @@ package final class Inbox: Sendable {
     }
 
     /// The node that the queues were for is gone, and so are their connections.
-    func dropConnections() {
+    package func dropConnections() {
         state.withLock { state in
             state.connections.removeAll()
             state.turns.removeAll()
@@ -142,7 +148,7 @@ package final class Inbox: Sendable {
     }
 
     /// Nothing is taken in after this; what waits is given out once more.
-    func stop() {
+    package func stop() {
         state.withLock { $0.isStopping = true }
         ring()
     }
@@ -158,7 +164,7 @@ package final class Inbox: Sendable {
     // MARK: - Taking out
 
     /// Waits until there is something, or so many milliseconds have passed: then the batch is empty.
-    func take(waitingAtMost milliseconds: UInt64) -> Batch {
+    package func take(waitingAtMost milliseconds: UInt64) -> Batch {
         let deadline = DispatchTime.now() + .milliseconds(Int(min(milliseconds, 3_600_000)))
         while true {
             let batch = state.withLock { state in

@@ -204,7 +204,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         inbox.dropConnections()
         parts.network.dropAll()
         let refusal = Answer.refused(.notStored(failure))
-        for case .command(let command) in unheard where waiting.removeValue(forKey: command.id) == nil { command.answer(refusal) }
+        for case .command(let command) in unheard { waiting[command.id] = command.answer }
         for (_, answer) in waiting.sorted(by: { $0.key < $1.key }) { answer(refusal) }
         waiting = [:]
         wake = nil

@@ -26,6 +26,7 @@ package struct Kind: Hashable, Sendable, Comparable {
     package static let post = Kind(code: 32)
     package static let profile = Kind(code: 33)
     package static let spaceProfile = Kind(code: 34)
+    package static let succession = Kind(code: 40)
 
     package var isContent: Bool { code >= Self.firstContentCode }
 
@@ -53,6 +54,7 @@ package struct Kind: Hashable, Sendable, Comparable {
         case .post: "post"
         case .profile: "profile"
         case .spaceProfile: "space.profile"
+        case .succession: "succession"
         default: "kind-\(code)"
         }
     }

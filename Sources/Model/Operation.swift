@@ -7,12 +7,15 @@ package enum Operation: Hashable, Sendable {
     case profile(name: String)
     /// The name of the space.
     case spaceProfile(name: String)
+    /// An administrator says that a new identity stands for an old one whose keys are lost: words for eyes, no right.
+    case succession(old: IdentityID, new: IdentityID)
 
     package var kind: Kind {
         switch self {
         case .post: .post
         case .profile: .profile
         case .spaceProfile: .spaceProfile
+        case .succession: .succession
         }
     }
 
@@ -32,6 +35,12 @@ package enum Operation: Hashable, Sendable {
             writer.map(1)
             writer.unsigned(0)
             writer.text(name)
+        case .succession(let old, let new):
+            writer.map(2)
+            writer.unsigned(0)
+            writer.byteString(old.bytes)
+            writer.unsigned(1)
+            writer.byteString(new.bytes)
         }
         return writer.bytes
     }
@@ -45,6 +54,7 @@ package enum Operation: Hashable, Sendable {
 
     private static func decode(_ kind: Kind, _ body: [UInt8]) throws(CBORError) -> Operation {
         var reader = CBORReader(body)
+        if kind == .succession { return try decodeSuccession(&reader) }
         var text: String?
         var replyTo: EntryID?
         try reader.fields { (key, reader) throws(CBORError) in
@@ -65,5 +75,16 @@ package enum Operation: Hashable, Sendable {
         case .spaceProfile: return .spaceProfile(name: text)
         default: throw .unsupportedType
         }
+    }
+
+    private static func decodeSuccession(_ reader: inout CBORReader) throws(CBORError) -> Operation {
+        var identities: [IdentityID] = []
+        try reader.fields { (key, reader) throws(CBORError) in
+            guard key < 2 else { throw .unknownField(key) }
+            identities.append(IdentityID(try reader.bytes32()))
+        }
+        try reader.end()
+        guard identities.count == 2 else { throw .missingField(UInt64(identities.count)) }
+        return .succession(old: identities[0], new: identities[1])
     }
 }

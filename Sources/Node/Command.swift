@@ -13,13 +13,61 @@ package enum Command: Hashable, Sendable, Codable {
     /// Joins a network (the store is empty), or lets a further person join on this site. Answers when the site is
     /// admitted and has what it may hold, or says why not.
     case join(JoinRequest)
-    /// `preview`: say what it would reach, and do nothing.
-    case revoke(target: String, reason: String?, forCause: Bool, preview: Bool, by: String?)
+    /// `preview`: say what it would reach, and do nothing. `subtree`: of a person, with everybody whom that person let in
+    /// or gave something to; a site always falls with its people.
+    case revoke(target: String, reason: String?, forCause: Bool, preview: Bool, by: String?, subtree: Bool = false)
     case peers
     case addPeer(address: String)
     case status
     /// Answers when in sync with every connected peer, at the latest after `milliseconds`.
     case sync(milliseconds: UInt64)
+
+    case grant(GrantRequest)
+    case readmit(ReadmitRequest)
+    /// Ends one's own membership; `asSite`: this site's.
+    case leave(asSite: Bool, preview: Bool, by: String?)
+    /// What a member is and may, and why.
+    case member(String)
+    /// What happened to memberships and keys, oldest first: of one member, or of all.
+    case history(member: String?, limit: Int)
+    /// Entries that are kept for review: of one member, or of all.
+    case held(member: String?, limit: Int)
+    case adopt(id: String, by: String?)
+    case invitations
+    case closeInvitation(id: String, by: String?)
+    case devices(member: String?)
+    /// On the new node: asks that the key of this local member may sign for a person who is a member already.
+    case requestDevice(member: String)
+    /// On the node of the person's first key.
+    case addDevice(request: String, by: String?)
+    /// `key`: the device, or its first 8 digits.
+    case removeDevice(key: String, by: String?)
+    case recover(RecoverRequest)
+    /// A new identity stands for an old one whose keys are lost.
+    case succeed(old: String, new: String, by: String?)
+    case rootStatus
+    case proposeRoot(RootAct)
+    /// Adds what was signed elsewhere; when it is complete, the network takes it.
+    case submitRoot(proposal: String)
+    /// Voids an entry and what follows it in its log, whoever vouched for it.
+    case disavow(id: String, preview: Bool, by: String?)
+    /// Undoes a removal, a leave or a disavowal.
+    case annul(id: String, by: String?)
+    /// An entry's id, or a member.
+    case why(String)
+
+    /// True for what changes nothing: a node that cannot write answers it all the same.
+    package var isReading: Bool {
+        switch self {
+        case .listSpaces, .timeline, .members, .peers, .status, .member, .history, .held, .invitations, .devices, .requestDevice,
+            .rootStatus, .proposeRoot, .why:
+            true
+        case .revoke(_, _, _, let preview, _, _): preview
+        case .readmit(let request): request.preview
+        case .leave(_, let preview, _), .disavow(_, let preview, _): preview
+        default: false
+        }
+    }
 }
 
 package struct InviteRequest: Hashable, Sendable, Codable {
@@ -89,6 +137,23 @@ package enum Answer: Hashable, Sendable, Codable {
     case peerAdded(address: String)
     case status(StatusItem)
     case synced(SyncItem)
+    case granted(GrantedItem)
+    case left(LeavingItem)
+    case member(MemberDetailItem)
+    case history([ActItem])
+    case held([HeldItem])
+    case adopted(AdoptedItem)
+    case invitations([InvitationItem])
+    case devices([DeviceItem])
+    case deviceRequest(DeviceRequestItem)
+    case recovered(RecoveredItem)
+    case succeeded(SuccessionItem)
+    case root(RootStatusItem)
+    case rootProposal(RootProposalItem)
+    case disavowed(DisavowalItem)
+    case why(WhyItem)
+    /// An act of the registry was written.
+    case acted(ActItem)
     case refused(Refusal)
 }
 
@@ -167,6 +232,10 @@ package struct MemberItem: Hashable, Sendable, Codable {
     package var state: String
     /// The site whose node the person signs on.
     package var site: String?
+    /// Entries of the member that are held here.
+    package var held: Int
+    /// Logs that the member's keys have forked.
+    package var forks: Int
 }
 
 package struct InvitedItem: Hashable, Sendable, Codable {
@@ -200,6 +269,14 @@ package struct RevocationItem: Hashable, Sendable, Codable {
     /// Invitations that are closed with it.
     package var invitations: [String]
     package var forCause: Bool
+    /// The roles, with their spaces, that end.
+    package var ends: [String]
+    /// The kept entries by space.
+    package var keptBySpace: [KeptItem]
+    /// Whom the member had let in or given something to.
+    package var letIn: [LetInItem]
+    /// Who acts.
+    package var by: AuthorItem?
 }
 
 package struct PeerItem: Hashable, Sendable, Codable {
@@ -232,6 +309,10 @@ package struct StatusItem: Hashable, Sendable, Codable {
     package var faults: UInt64
     /// Set where the node has stopped writing, and why.
     package var readOnly: String?
+    /// Logs that were forked: evidence that somebody signed two pasts.
+    package var forks: [ForkItem]
+    /// What this node keeps out for now, each with its reason.
+    package var gate: [String]
 }
 
 package struct SyncItem: Hashable, Sendable, Codable {

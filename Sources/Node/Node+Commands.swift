@@ -43,16 +43,17 @@ extension Node {
         case .join(let request):
             try beginJoining(request, id, at: now, store: &store)
             return nil
-        case .revoke(let target, let reason, let forCause, let preview, let by):
+        case .revoke(let target, let reason, let forCause, let preview, let by, let subtree):
             return try revoke(
-                target, reason: reason, forCause: forCause, preview: preview, by: by, at: now, using: &random, store: &store,
-                effects: &effects)
+                target, reason: reason, forCause: forCause, preview: preview, subtree: subtree, by: by, at: now, using: &random,
+                store: &store, effects: &effects)
         case .peers: return .peers(try storing { () throws(StoreFailure) in try peerItems(store: store) })
         case .addPeer(let address): return try addPeer(address, at: now, store: &store)
         case .status: return .status(try storing { () throws(StoreFailure) in try statusItem(store: store) })
         case .sync(let milliseconds):
             waits[id] = SyncWait(deadline: now.instant.advanced(byMilliseconds: milliseconds), asked: [])
             return nil
+        default: return try performPowers(command, at: now, using: &random, store: &store, effects: &effects)
         }
     }
 

@@ -261,6 +261,7 @@ extension Node {
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))
         if !isOurs, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) { isIncarnationInDoubt = true }
+        if !isOurs { noteLosses(of: acceptance) }
         sumsChanged(at: now)
         push(acceptance.stored, except: source?.id, effects: &effects)
         if acceptance.registryChanged {

@@ -19,16 +19,17 @@ extension Node {
         }
     }
 
-    private func memberItem(
+    func memberItem(
         _ identity: IdentityID, at wall: Timestamp, store: some ReplicaStore
     ) throws(StoreFailure) -> MemberItem? {
         let authority = replica.authority
         let all = authority.capabilities(of: identity).filter { authority.isIssued($0.id) }
-        // What says most of a person is the membership; the role is that of the most senior capability.
-        guard let leading = all.min(by: { ($0.level, $0.id) < ($1.level, $1.id) }) else { return nil }
         let active = all.filter { authority.isActive($0.id) }
         let current = active.filter { $0.expiry.map { wall <= $0 } != false }
         let shown = current.isEmpty ? all : current
+        // What says most of a person is the membership; the role is that of the most senior capability.
+        let standings = shown.filter { !isAutomatic($0) }
+        guard let leading = (standings.isEmpty ? shown : standings).min(by: { ($0.level, $0.id) < ($1.level, $1.id) }) else { return nil }
         var spaces: Set<String> = []
         var isNetworkWide = false
         for capability in shown {
@@ -38,15 +39,21 @@ extension Node {
         let until = shown.contains { $0.expiry == nil } ? nil : shown.compactMap(\.expiry).max()
         return MemberItem(
             id: identity.description, name: try name(of: identity, store: store),
-            kind: replica.directory.host(of: identity) == nil ? "site" : "person", role: roleName(of: leading, identity: identity),
+            kind: authority.isSite(identity) ? "site" : "person", role: roleName(of: leading, identity: identity),
             spaces: isNetworkWide ? [] : spaces.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) },
             until: until?.iso8601, state: state(of: identity, all: all, active: active, current: current),
             site: try replica.directory.host(of: identity).flatMap { replica.directory.identities(ofDevice: $0).first }
-                .map { (site) throws(StoreFailure) in try name(of: site, store: store) })
+                .map { (site) throws(StoreFailure) in try name(of: site, store: store) },
+            held: try replica.heldEntries(of: identity, limit: NodeLimits.timelineMax, store: store).count, forks: replica.forkedLogs(of: identity).count)
+    }
+
+    /// True for what a site holds for its automatic acts alone. (Docs/Decisions/0008-automatic-acts.md)
+    func isAutomatic(_ capability: CapabilityRecord) -> Bool {
+        capability.level <= 5 && capability.rights == .steward
     }
 
     /// A space's name if this node may hold it, else its short id.
-    private func spaceLabel(_ path: SpacePath, store: some ReplicaStore) throws(StoreFailure) -> String {
+    func spaceLabel(_ path: SpacePath, store: some ReplicaStore) throws(StoreFailure) -> String {
         ownAudience.mayHold(.content(path)) ? try spaceName(path, store: store) : name(of: .content(path))
     }
 
@@ -58,23 +65,20 @@ extension Node {
             let isProvisional = current.allSatisfy { $0.kind == .admit && !authority.isSealed($0.id) }
             return isProvisional ? "provisional" : "active"
         }
-        if !active.isEmpty { return "ended" }
+        // Closed behind its last day is ended too, whoever closed it.
+        let haveEnded = all.allSatisfy { capability in
+            guard let expiry = capability.expiry else { return false }
+            return authority.stops(capability.id, at: capability.scope).allSatisfy { authority.act($0).map { $0.timestamp > expiry } ?? false }
+        }
+        if !active.isEmpty || haveEnded { return "ended" }
         let stops = all.flatMap { authority.stops($0.id, at: $0.scope) }
         return stops.allSatisfy { authority.act($0)?.kind == .leave } ? "left" : "removed"
     }
 
     /// The name of (level, rights, scope). (authority, section 1)
     func roleName(of capability: CapabilityRecord, identity: IdentityID) -> String {
-        let isSite = replica.directory.host(of: identity) == nil
-        switch capability.level {
-        case _ where capability.rights == .disavow: return "security officer"
-        case 0...5 where isSite && capability.scope.isNetwork: return "site"
-        case 5 where isSite: return "partner"
-        case 1...5 where capability.rights.contains(.admin): return "administrator"
-        case 6: return "steward"
-        case 9: return "guest"
-        default: return isSite ? "site" : "member"
-        }
+        roleTitle(
+            level: capability.level, rights: capability.rights, scope: capability.scope, isSite: replica.authority.isSite(identity))
     }
 
     // MARK: - Peers and status
@@ -136,6 +140,7 @@ extension Node {
         }
         return StatusItem(
             network: replica.networkName, networkID: replica.network.description, site: site ?? AuthorItem(id: "", name: ""),
-            entries: entries, spaces: spaces, peers: try peerItems(store: store), faults: faultCount, readOnly: nil)
+            entries: entries, spaces: spaces, peers: try peerItems(store: store), faults: faultCount, readOnly: nil,
+            forks: try forkItems(of: nil, store: store), gate: gateWords)
     }
 }

@@ -4,48 +4,50 @@ import EntenteModel
 import EntenteReplica
 
 /// What a removal is about to reach, found before anything is written.
-private struct RemovalPlan {
-    /// The capabilities whose subtree is removed; for a person, those by which the person stands.
+struct RemovalPlan {
+    /// A site falls with its people; a person, where that was asked for, with everybody whom the person let in.
+    var takesSubtree = false
+    /// The capabilities by which the subject stands and that the remover reaches.
     var roots: [CapabilityRecord] = []
-    /// Everything below them, themselves included, ascending by id.
-    var reached: [CapabilityRecord] = []
+    /// Standings that end, those of `roots` included, ascending by id.
+    var ended: [CapabilityRecord] = []
+    /// What it does not reach, each with the reason.
     var spared: [String] = []
-    /// Invitations by which the subject or its invitees came in.
+    /// Open invitations by which the subject or its invitees came in, or that they issued.
     var invitations: [EntryID] = []
     /// Admissions that stay known as such, or what was written under them would go with them.
     var admissions: [EntryID] = []
     /// Last entries of every log of those who are reached.
     var tips: [EntryID] = []
+    /// Who is removed, ascending.
     var identities: [IdentityID] = []
-    var kept = 0
+    /// Everybody whom the subject let in or gave something to.
+    var below: [CapabilityRecord] = []
 }
 
 extension Node {
     mutating func revoke(
-        _ target: String, reason: String?, forCause: Bool, preview: Bool, by: String?, at now: Now,
+        _ target: String, reason: String?, forCause: Bool, preview: Bool, subtree: Bool, by: String?, at now: Now,
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let subject = try member(named: target, at: now.wall, store: store)
         let (signer, capability) = try remover(of: subject, by: by, at: now)
-        let plan = try storing { () throws(StoreFailure) in try self.plan(removing: subject, with: capability, store: store) }
-        guard !plan.reached.isEmpty else {
+        let plan = try storing { () throws(StoreFailure) in
+            try self.plan(removing: subject, with: capability, subtree: subtree, store: store)
+        }
+        guard !plan.roots.isEmpty else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "there is nothing left to revoke", why: plan.spared.first ?? "no capability of theirs is in force",
+                    .refused, what: "there is nothing left to revoke", why: plan.spared.first ?? "no standing of theirs is in force",
                     next: "entente members"))
         }
         do {
-            var item = RevocationItem(
-                id: "", reaches: [], spares: plan.spared, kept: plan.kept, invitations: plan.invitations.map(\.description),
-                forCause: forCause)
-            for identity in plan.identities {
-                item.reaches.append(AuthorItem(id: identity.description, name: try name(of: identity, store: store)))
-            }
+            var item = try revocationItem(plan, of: subject, forCause: forCause, store: store)
+            item.by = try authorItem(signer.identity, store: store)
             if preview { return .revoked(item) }
-            item.id = try write(
-                plan, removing: subject, forCause: forCause, citing: capability, by: signer, at: now, store: &store, effects: &effects
-            ).description
+            let officer = Officer(signer: signer, capability: capability)
+            item.id = try write(plan, removing: subject, forCause: forCause, by: officer, at: now, store: &store, effects: &effects).description
             if let reason, !reason.isEmpty {
                 try sayReason(reason, of: item, by: signer, at: now, using: &random, store: &store, effects: &effects)
             }
@@ -73,26 +75,6 @@ extension Node {
 
     // MARK: - Who
 
-    /// A member by name or id, or the beginning of an id.
-    private func member(named text: String, at wall: Timestamp, store: some ReplicaStore) throws(Stop) -> IdentityID {
-        let items = try storing { () throws(StoreFailure) in try memberItems(at: wall, store: store) }
-        let matches = items.filter {
-            $0.id == text || Names.equal($0.name, text) || text.utf8.count >= 8 && $0.id.hasPrefix(text.lowercased())
-        }
-        guard matches.count <= 1 else {
-            let list = matches.map { "\($0.name) (\($0.kind), \($0.id.prefix(8)))" }.joined(separator: ", ")
-            throw .refusal(
-                Refusal(.refused, what: "“\(text)” is not one member alone", why: "there are \(list)", next: "entente revoke with the id"))
-        }
-        guard let match = matches.first, let identity = IdentityID(hex: match.id) else {
-            throw .refusal(
-                Refusal(
-                    .notFound, what: "there is no member “\(text)”", why: "no one of that name or id has ever been let in",
-                    next: "entente members"))
-        }
-        return identity
-    }
-
     /// The capability that reaches the subject: the acting member's, or the site's for its own people.
     private func remover(of subject: IdentityID, by: String?, at now: Now) throws(Stop) -> (Signer, CapabilityRecord) {
         let authority = replica.authority
@@ -100,32 +82,42 @@ extension Node {
         var signers = [try signer(by)]
         if by == nil, let siteSigner { signers.append(siteSigner) }
         for signer in signers where signer.identity != subject {
-            for rights in [Rights.admin, .steward, .invite] {
-                for capability in authority.capabilities(of: signer.identity).sorted(by: { ($0.level, $0.id) < ($1.level, $1.id) })
-                where capability.rights.isSuperset(of: rights) && authority.isActive(capability.id)
-                    && capability.expiry.map({ now.wall <= $0 }) != false
-                    && standing.contains(where: { reaches(capability, $0) })
-                { return (signer, capability) }
-            }
+            if let capability = reaching(standing, of: signer, at: now.wall) { return (signer, capability) }
         }
         let name = signers[0].name
+        guard signers[0].identity != subject else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "nobody revokes himself", why: "“\(name)” is who acts", next: "entente leave, or act as another member with --as"))
+        }
         throw .refusal(
             Refusal(
                 .refused, what: "\(name) may not revoke this member",
                 why: standing.isEmpty
                     ? "no membership of theirs is in force"
-                    : "that takes a capability of a smaller level that covers them; equals cannot remove each other",
+                    : "that takes a standing of a smaller level that covers them; equals cannot remove each other",
                 next: standing.isEmpty ? "entente members" : "ask an administrator, or act as another member with --as"))
     }
 
+    /// The most senior capability of a signer that reaches one of these, those of administrators first.
+    func reaching(_ standing: [CapabilityRecord], of signer: Signer, at wall: Timestamp) -> CapabilityRecord? {
+        for rights in [Rights.admin, .steward, .invite] {
+            for capability in replica.authority.capabilities(of: signer.identity).sorted(by: { ($0.level, $0.id) < ($1.level, $1.id) })
+            where capability.rights.isSuperset(of: rights) && replica.authority.isActive(capability.id)
+                && capability.expiry.map({ wall <= $0 }) != false && standing.contains(where: { reaches(capability, $0) })
+            { return capability }
+        }
+        return nil
+    }
+
     /// True if acts under `senior` stop `junior`: a smaller level, a scope around it, and the right to govern it.
-    private func reaches(_ senior: CapabilityRecord, _ junior: CapabilityRecord) -> Bool {
+    func reaches(_ senior: CapabilityRecord, _ junior: CapabilityRecord) -> Bool {
         guard senior.level < junior.level, junior.scope.lies(in: senior.scope) else { return false }
         return !senior.rights.isDisjoint(with: [.admin, .steward]) || ancestors(of: junior).contains(senior.id)
     }
 
     /// A capability, the one that it came from, and so on up to root. Levels grow strictly, so there are at most 16.
-    private func ancestors(of capability: CapabilityRecord) -> [EntryID] {
+    func ancestors(of capability: CapabilityRecord) -> [EntryID] {
         var out = [capability.id]
         var next = capability.parent
         while let id = next, out.count <= Int(EntryLimits.levelMax) + 1 {
@@ -137,88 +129,110 @@ extension Node {
 
     // MARK: - What
 
-    private func plan(
-        removing subject: IdentityID, with capability: CapabilityRecord, store: some ReplicaStore
+    func plan(
+        removing subject: IdentityID, with capability: CapabilityRecord, subtree: Bool, store: some ReplicaStore
     ) throws(StoreFailure) -> RemovalPlan {
         let authority = replica.authority
         var plan = RemovalPlan()
-        for record in authority.capabilities(of: subject) where authority.isIssued(record.id) {
+        plan.takesSubtree = subtree || authority.isSite(subject)
+        for record in authority.capabilities(of: subject) where authority.isActive(record.id) {
             if reaches(capability, record) {
-                if authority.isActive(record.id) { plan.roots.append(record) }
-            } else if authority.isActive(record.id) {
-                plan.spared.append(
-                    "the \(roleName(of: record, identity: subject)) capability of level \(record.level): it is not below level \(capability.level)"
-                )
+                plan.roots.append(record)
+            } else {
+                plan.spared.append(try whySpared(record, from: capability, store: store))
             }
         }
         let roots = Set(plan.roots.map(\.id))
-        plan.reached = authority.allCapabilities.filter { record in
-            ancestors(of: record).contains { roots.contains($0) } && reaches(capability, record)
+        let under = authority.allCapabilities.filter { record in
+            !roots.contains(record.id) && authority.isIssued(record.id) && ancestors(of: record).contains { roots.contains($0) }
         }
-        // A site's people fall with it; whom a person had granted or invited stays, unless named.
-        let isSite = replica.directory.host(of: subject) == nil
-        let stopped = plan.reached.filter { isSite || $0.subject == subject }
-        plan.identities = Set(stopped.compactMap { authority.isActive($0.id) ? $0.subject : nil }).sorted()
-        var invitations: Set<EntryID> = []
-        for record in stopped {
-            if record.kind == .invite { invitations.insert(record.id) }
-            if record.kind == .admit, let invitation = record.parent, authority.isIssued(invitation) { invitations.insert(invitation) }
-        }
-        if !isSite { plan.spared += spared(of: subject, plan.reached) }
-        plan.reached = stopped
-        let closable = invitations.filter { id in authority.capability(id).map { reaches(capability, $0) } ?? false }
-        plan.invitations = closable.sorted()
-        plan.admissions = closable.flatMap { authority.admissions(by: $0) }.sorted()
-        for identity in plan.identities {
-            for log in replica.logs(of: identity) {
-                plan.tips += log.heads.map(\.id)
-                if log.key.space != .registry { plan.kept += log.heads.reduce(0) { $0 + Int(clamping: $1.sequence) + 1 } }
+        plan.below = under.filter { $0.subject != nil && $0.subject != subject && authority.isActive($0.id) }
+        let fallen = plan.takesSubtree ? under.filter { reaches(capability, $0) } : []
+        plan.ended = (plan.roots + fallen.filter { authority.isActive($0.id) }).sorted { $0.id < $1.id }
+        plan.identities = Set(plan.ended.compactMap(\.subject)).sorted()
+        if plan.takesSubtree {
+            for record in plan.below where !reaches(capability, record) {
+                plan.spared.append(try whySpared(record, from: capability, store: store))
             }
         }
-        plan.tips = Set(plan.tips).sorted()
+        plan.invitations = closable(plan, under: under, with: capability)
+        // Who stays has to stay admitted; of who falls what was written has to stay.
+        let hanging =
+            plan.takesSubtree
+            ? (under + plan.ended).filter { $0.kind == .admit }.map(\.id) : plan.roots.flatMap { self.admissions(under: $0.id) }
+        let admissions = Set(hanging + plan.invitations.flatMap { authority.admissions(by: $0) })
+        plan.admissions = admissions.filter { authority.isIssued($0) && !authority.isSealed($0) }.sorted()
+        for identity in plan.identities { plan.tips += try tips(of: identity, store: store).map(\.id) }
         return plan
     }
 
-    private func spared(of subject: IdentityID, _ reached: [CapabilityRecord]) -> [String] {
-        let others = Set(reached.compactMap { $0.subject }).subtracting([subject])
-        return others.isEmpty
-            ? [] : ["\(others.count) others whom this member let in or granted to: they stay; revoke them by their own ids"]
+    /// Invitations that would let the removed back in: those by which they came, and those that they issued.
+    private func closable(_ plan: RemovalPlan, under: [CapabilityRecord], with capability: CapabilityRecord) -> [EntryID] {
+        let authority = replica.authority
+        let came = plan.ended.filter { $0.kind == .admit }.compactMap(\.parent)
+        let issued = under.filter { $0.kind == .invite }.map(\.id)
+        return Set(came + issued).filter { id in
+            guard let record = authority.capability(id), reaches(capability, record) else { return false }
+            if case .closed = authority.invitationState(id) { return false }
+            return authority.isIssued(id)
+        }.sorted()
+    }
+
+    private func whySpared(_ record: CapabilityRecord, from remover: CapabilityRecord, store: some ReplicaStore) throws(StoreFailure) -> String {
+        let holder = try record.subject.map { (subject) throws(StoreFailure) in try name(of: subject, store: store) } ?? "somebody"
+        let what = "\(holder) as \(try roleWords(record, store: store))"
+        if record.level <= remover.level { return "\(what): level \(record.level) is not below level \(remover.level), by which you act" }
+        if !record.scope.lies(in: remover.scope) { return "\(what): that is not inside \(try scopeWords(remover.scope, store: store))" }
+        return "\(what): it does not come from what you gave"
+    }
+
+    func revocationItem(
+        _ plan: RemovalPlan, of subject: IdentityID, forCause: Bool, store: some ReplicaStore
+    ) throws(StoreFailure) -> RevocationItem {
+        let kept = try keptBySpace(of: plan.identities, store: store)
+        var item = RevocationItem(
+            id: "", reaches: [], spares: plan.spared, kept: kept.reduce(0) { $0 + $1.entries },
+            invitations: plan.invitations.map(\.description), forCause: forCause, ends: [], keptBySpace: kept, letIn: [], by: nil)
+        for identity in [subject] + plan.identities where identity != subject || item.reaches.isEmpty {
+            guard plan.identities.contains(identity) else { continue }
+            item.reaches.append(try authorItem(identity, store: store))
+        }
+        for record in plan.ended {
+            let holder = try record.subject.map { (subject) throws(StoreFailure) in try name(of: subject, store: store) } ?? "somebody"
+            item.ends.append("\(holder): \(try roleWords(record, store: store))")
+        }
+        let ended = Set(plan.ended.map(\.id))
+        for record in plan.below {
+            guard let member = try authorItem(ofAny: record.subject, store: store) else { continue }
+            item.letIn.append(LetInItem(member: member, role: try roleWords(record, store: store), stays: !ended.contains(record.id)))
+        }
+        return item
     }
 
     // MARK: - How
 
-    /// Long lists are split: vouches first in the log, the removal last, which then has the whole effect at once.
+    /// A removal for each capability whose subtree falls, or one for a person. The lists go with the first one.
     private mutating func write(
-        _ plan: RemovalPlan, removing subject: IdentityID, forCause: Bool, citing capability: CapabilityRecord, by signer: Signer,
-        at now: Now,
+        _ plan: RemovalPlan, removing subject: IdentityID, forCause: Bool, by officer: Officer, at now: Now,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) -> EntryID {
-        let share = 40
-        var tips = plan.tips[...]
-        var admissions = plan.admissions[...]
-        let mayVouch = !capability.rights.isDisjoint(with: [.admin, .steward])
-        while mayVouch, tips.count > share || admissions.count > share {
-            var vouch = RegistryAct(kind: .vouch)
-            vouch.scope = capability.scope
-            vouch.tips = Array(tips.prefix(share))
-            vouch.admits = Array(admissions.prefix(share))
-            tips = tips.dropFirst(share)
-            admissions = admissions.dropFirst(share)
-            try authorAct(vouch, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
-        }
         var last: EntryID?
-        let isSite = replica.directory.host(of: subject) == nil
-        // A site may stand by several capabilities, one a space: each is the root of its own subtree.
-        let subtrees: [EntryID?] = isSite ? plan.roots.map(\.id) : [nil]
-        for (index, subtree) in subtrees.enumerated() {
-            var act = RegistryAct(kind: .remove)
-            act.scope = capability.scope
-            if let subtree { act.subtree = subtree } else { act.subject = subject }
-            act.tips = Array(tips.prefix(share))
-            act.admits = Array(admissions.prefix(share))
-            if index == 0 { act.capabilities = Array(plan.invitations.prefix(share / 2)) }
-            if forCause { act.vouchLevelMax = capability.level }
-            last = try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects).id
+        var closing = Closing(tips: plan.tips, admits: plan.admissions)
+        var invitations = plan.invitations[...]
+        let targets: [EntryID?] = plan.takesSubtree ? plan.roots.map(\.id) : [nil]
+        for target in targets {
+            closing.capabilities = Array(invitations.prefix(Automatic.batchMax / 2))
+            invitations = invitations.dropFirst(closing.capabilities.count)
+            last = try writeRemoval(closing, by: officer, at: now, store: &store, effects: &effects) { act in
+                if let target { act.subtree = target } else { act.subject = subject }
+                if forCause { act.vouchLevelMax = officer.capability.level }
+            }.id
+            closing = Closing()
+        }
+        while !invitations.isEmpty {
+            let rest = Closing(capabilities: Array(invitations.prefix(Automatic.batchMax)))
+            invitations = invitations.dropFirst(rest.capabilities.count)
+            try writeRemoval(rest, by: officer, at: now, store: &store, effects: &effects)
         }
         guard let last else { preconditionFailure("a plan that reaches somebody has a root") }
         return last

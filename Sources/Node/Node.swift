@@ -33,14 +33,13 @@ package struct Node: ~Copyable {
     var itemCache: [Space: CachedItems] = [:]
     /// Automatic acts are due: the registry changed, or a day passed.
     var automaticDue = true
+    var automatic = AutomaticState()
     /// The next daily round of the automatic acts, by the monotonic clock.
     var nextRound = Instant(milliseconds: 0)
     /// A peer knew an entry of ours that this database does not have: it is a restored or cloned one.
     var isIncarnationInDoubt = false
     /// Before it, strangers are counted and not told of.
     var nextStrangerNotice = Instant(milliseconds: 0)
-    /// Admissions for which this node has vouched since it was made.
-    var vouched: Set<EntryID> = []
 
     /// An address that is dialled whenever there is no session with it.
     struct Dial {
@@ -119,6 +118,7 @@ package struct Node: ~Copyable {
         if now.instant >= nextRound {
             nextRound = now.instant.advanced(byMilliseconds: Automatic.roundMilliseconds)
             automaticDue = true
+            automatic.isRoundDue = true
             // A capability may have come to its end since the last look.
             try standingChanged(at: now, store: &store, effects: &effects)
         }

@@ -17,6 +17,10 @@ package struct Acceptance: Sendable {
     package var signaturesGrown = false
     /// The registry changed: who may hold what is to be asked again.
     package var registryChanged = false
+    /// Heads that were offered before and are not any more: what the registry's change cut back, ascending by log.
+    package var losses: [(log: LogKey, head: Head)] = []
+    /// Registry entries whose verdict changed, ascending.
+    package var verdictsChanged: [EntryID] = []
 
     package init() {}
 
@@ -28,6 +32,8 @@ package struct Acceptance: Sendable {
         forks += other.forks
         signaturesGrown = signaturesGrown || other.signaturesGrown
         registryChanged = registryChanged || other.registryChanged
+        losses += other.losses
+        verdictsChanged = Set(verdictsChanged).union(other.verdictsChanged).sorted()
     }
 }
 
@@ -73,7 +79,7 @@ extension Replica {
             }
             try acceptRegistry(entry, firstSeen: firstSeen, into: &acceptance, touched: &touched, store: &store)
         }
-        if !touched.isEmpty { try registryChanged(touched: touched, store: &store) }
+        if !touched.isEmpty { try registryChanged(touched: touched, into: &acceptance, store: &store) }
         acceptance.registryChanged = !touched.isEmpty
         for stored in acceptance.stored where authority.isCut(stored.entry.id) { acceptance.held += 1 }
         return acceptance
@@ -121,13 +127,31 @@ extension Replica {
     }
 
     /// After the registry changed: verdicts, then what every log offers and shows.
-    private mutating func registryChanged(touched: Set<LogKey>, store: inout some ReplicaStore) throws(StoreFailure) {
-        _ = authority.evaluate()
+    private mutating func registryChanged(
+        touched: Set<LogKey>, into acceptance: inout Acceptance, store: inout some ReplicaStore
+    ) throws(StoreFailure) {
+        acceptance.verdictsChanged += authority.evaluate().changed
         try locateMentions(store: store)
         directory = MemberDirectory(authority)
         var spaces: Set<Space> = [.registry]
-        for key in logs.keys.sorted() where try refreshOffer(of: key, store: &store) { spaces.insert(key.space) }
+        for key in logs.keys.sorted() {
+            let before = logs[key]?.heads ?? []
+            guard try refreshOffer(of: key, store: &store) else { continue }
+            spaces.insert(key.space)
+            try noteLosses(of: before, in: key, into: &acceptance, store: store)
+        }
         try saveSummaries(of: spaces, store: &store)
+    }
+
+    /// A head that is not offered any more, and not because the log grew.
+    private func noteLosses(
+        of before: [Head], in key: LogKey, into acceptance: inout Acceptance, store: some ReplicaStore
+    ) throws(StoreFailure) {
+        guard !key.isRoot else { return }
+        for head in before {
+            guard let stored = try store.entry(head.id), !isOffered(stored) else { continue }
+            acceptance.losses.append((key, head))
+        }
     }
 
     // MARK: - Content
@@ -202,7 +226,7 @@ extension Replica {
         }
         guard !acceptance.stored.isEmpty else { return acceptance }
         if mentioned {
-            try registryChanged(touched: [run.log], store: &store)
+            try registryChanged(touched: [run.log], into: &acceptance, store: &store)
         } else {
             try refreshOffer(of: run.log, store: &store)
         }
@@ -238,8 +262,7 @@ extension Replica {
         if logs[key] == nil {
             let record = try store.addLog(key, identity: entry.identity)
             logs[key] = LogState(record: record)
-            logKeys[record.id] = key
-            spaceStates[key.space, default: SpaceState()].logs.insert(key)
+            index(record)
         }
         guard var state = logs[key] else { throw .corrupt("a log that was just added is not there") }
         let branch = try place(entry, in: &state, store: store)

@@ -5,10 +5,24 @@ import EntenteModel
 extension Replica {
     /// What the logs of an identity offer, ascending by log.
     package func logs(of identity: IdentityID) -> [(key: LogKey, heads: [Head])] {
-        logs.keys.sorted().compactMap { key in
-            guard let state = logs[key], state.record.identity == identity else { return nil }
-            return (key, state.heads)
+        (logsByIdentity[identity] ?? []).sorted().map { ($0, logs[$0]?.heads ?? []) }
+    }
+
+    /// The last entry of a log up to and with `head` whose own signature holds: what may be named as a tip. (authority,
+    /// section 9) Nil where none of the last `RunLimits.entriesMax` does.
+    package func lastSigned(_ head: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> StoredEntry? {
+        var next = head
+        for _ in 0..<RunLimits.entriesMax {
+            if next.entry.header.space == .registry { return next }
+            if let key = next.entry.header.device.flatMap({ verifyingKeys[$0] ?? VerifyingKey($0.bytes) }),
+                next.entry.verifiesSignature(of: key, in: network)
+            {
+                return next
+            }
+            guard let backlink = next.entry.header.backlink, let before = try store.entry(backlink) else { return nil }
+            next = before
         }
+        return nil
     }
 
     /// True for the id that stands for the root log among the heads.

@@ -17,6 +17,8 @@ package struct Replica: Sendable {
     var verifyingKeys: [DeviceKey: VerifyingKey] = [:]
     var logs: [LogKey: LogState] = [:]
     var logKeys: [LogID: LogKey] = [:]
+    /// The logs in which an identity signs.
+    var logsByIdentity: [IdentityID: Set<LogKey>] = [:]
     var spaceStates: [Space: SpaceState] = [:]
 
     /// One log: its record, its branches, and what is offered of them.
@@ -68,7 +70,13 @@ package struct Replica: Sendable {
         }
         state.uses = try store.capabilityUses(of: record.id)
         logs[record.key] = state
+        index(record)
+    }
+
+    /// Enters a log into what is looked up by other things than its key.
+    mutating func index(_ record: LogRecord) {
         logKeys[record.id] = record.key
+        if let identity = record.identity { logsByIdentity[identity, default: []].insert(record.key) }
         spaceStates[record.key.space, default: SpaceState()].logs.insert(record.key)
     }
 

@@ -210,6 +210,8 @@ package enum FactName: String, Sendable, CaseIterable {
     case firstMember
     /// Ids of local entries that every reader of this store has to know it by.
     case networkID
+    /// 8 bytes: milliseconds since 1970 of the last daily checkpoint.
+    case lastCheckpoint
 }
 
 /// Where a replica keeps its entries: lent to the core for the length of one event, synchronous, bounded in each verb.

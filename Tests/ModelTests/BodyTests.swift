@@ -53,6 +53,14 @@ import Testing
         }
     }
 
+    @Test func `a succession names the old identity and the new one (E-50)`() {
+        let succession = Operation.succession(old: IdentityID(EntryID.filled(1).bytes), new: IdentityID(EntryID.filled(2).bytes))
+        #expect(Operation(kind: .succession, body: succession.encoded) == succession)
+        #expect(Operation(kind: .post, body: succession.encoded) == nil)
+        #expect(Operation(kind: .succession, body: Array(succession.encoded.dropLast())) == nil)
+        #expect(Operation(kind: .succession, body: [0xA1] + succession.encoded[1..<36]) == nil)
+    }
+
     @Test(
         arguments: [
             ("no text", [0xA0]), ("a text that is a number", [0xA1, 0, 1]), ("an unknown field", [0xA2, 0, 0x61, 0x61, 2, 0xF6]),

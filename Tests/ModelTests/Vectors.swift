@@ -82,6 +82,8 @@ enum Vectors {
                 fields.append(("operation", .fields([("text", .text(text)), ("replyTo", replyTo.map { hex($0.bytes.bytes) } ?? .null)])))
             case .profile(let name), .spaceProfile(let name):
                 fields.append(("operation", .fields([("name", .text(name))])))
+            case .succession(let old, let new):
+                fields.append(("operation", .fields([("old", hex(old.bytes.bytes)), ("new", hex(new.bytes.bytes))])))
             case nil: fields.append(("operation", .null))
             }
         }

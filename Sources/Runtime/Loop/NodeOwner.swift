@@ -295,14 +295,3 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         }
     }
 }
-
-extension Command {
-    /// True for what changes nothing: a node that cannot write answers it all the same.
-    var isReading: Bool {
-        switch self {
-        case .listSpaces, .timeline, .members, .peers, .status: true
-        case .revoke(_, _, _, let preview, _): preview
-        case .createSpace, .post, .invite, .join, .addPeer, .sync: false
-        }
-    }
-}

@@ -92,6 +92,7 @@ enum EntryReport {
             case .post(let text, let replyTo):
                 return .fields(["text": .string(text), "replyTo": .text(replyTo?.description)])
             case .profile(let name), .spaceProfile(let name): return .fields(["name": .string(name)])
+            case .succession(let old, let new): return .fields(["old": .string(old.description), "new": .string(new.description)])
             default: return .fields(["unknown": .string(Hex.encode(body.bytes))])
             }
         }
@@ -107,6 +108,7 @@ enum EntryReport {
             switch Operation(kind: stored.entry.header.kind, body: body.bytes) {
             case .post(let text, _): return String(text.prefix(60))
             case .profile(let name), .spaceProfile(let name): return "name: " + name
+            case .succession(let old, let new): return "\(new.short) stands for \(old.short)"
             default: return "\(body.bytes.count) bytes"
             }
         }

@@ -24,7 +24,8 @@ package struct GrantRequest: Hashable, Sendable, Codable {
     package var until: Timestamp?
     package var by: String?
 
-    package init(member: String, role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil, by: String? = nil) {
+    package init(member: String, role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil, by: String? = nil)
+    {
         self.member = member
         self.role = role
         self.level = level

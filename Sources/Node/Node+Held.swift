@@ -67,7 +67,8 @@ extension Node {
         guard facts.isWellFormed, facts.disavowedBy.isEmpty, facts.annulledBy.isEmpty, !facts.stoppedBy.isEmpty else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "a vouch does not bring this entry back", why: "no removal keeps it out, but something that vouches do not answer",
+                    .refused, what: "a vouch does not bring this entry back",
+                    why: "no removal keeps it out, but something that vouches do not answer",
                     next: "entente why \(text)"))
         }
         let isAdmission = stored.entry.header.kind == .admit
@@ -108,7 +109,9 @@ extension Node {
     }
 
     private static func notHeld(_ text: String) -> Refusal {
-        Refusal(.notFound, what: "no entry “\(text)” is held here", why: "none on the shelf has an id that begins so", next: "entente held list")
+        Refusal(
+            .notFound, what: "no entry “\(text)” is held here", why: "none on the shelf has an id that begins so", next: "entente held list"
+        )
     }
 
     private func heldEntry(named text: String, store: some ReplicaStore) throws(Stop) -> StoredEntry {

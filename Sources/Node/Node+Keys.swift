@@ -79,7 +79,8 @@ extension Node {
         guard !replica.directory.identities(ofDevice: request.host).isEmpty else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "that device is on no site of this network", why: "this site has not heard of its node \(request.host.short)",
+                    .refused, what: "that device is on no site of this network",
+                    why: "this site has not heard of its node \(request.host.short)",
                     next: "invite the site first: entente invite --role site …"))
         }
         var act = RegistryAct(kind: .keyAdd)
@@ -99,7 +100,8 @@ extension Node {
         guard devices.count == 1, let device = devices.first else {
             throw .refusal(
                 Refusal(
-                    .notFound, what: "\(signer.name) has no device “\(text)”", why: "a device is named by its key, or the first 8 digits of it",
+                    .notFound, what: "\(signer.name) has no device “\(text)”",
+                    why: "a device is named by its key, or the first 8 digits of it",
                     next: "entente device list"))
         }
         guard device.rank == 2, device.isInForce else {
@@ -141,7 +143,9 @@ extension Node {
     ) throws(Stop) -> Answer {
         do throws(StoreFailure) {
             let entry = try authorAct(act, citing: nil, by: signer, at: now, store: &store, effects: &effects)
-            guard let item = try actItem(entry.id, store: store) else { throw StoreFailure.corrupt("an act that was just written is not here") }
+            guard let item = try actItem(entry.id, store: store) else {
+                throw StoreFailure.corrupt("an act that was just written is not here")
+            }
             return .acted(item)
         } catch { throw .store(error) }
     }
@@ -176,15 +180,18 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let next = "entente recover RECOVERY-KEY-FILE --member NAME"
-        guard let seed = Hex.decode(request.seed), let recoveryKey = SigningKey(seed: seed), let commitment = Bytes32(hex: request.commitment)
+        guard let seed = Hex.decode(request.seed), let recoveryKey = SigningKey(seed: seed),
+            let commitment = Bytes32(hex: request.commitment)
         else { throw .refusal(Refusal(.usage, what: "this is no recovery key", why: "a key has 64 hexadecimal digits", next: next)) }
         let committed = RecoveryCommitment.of(DeviceKey(recoveryKey.publicKey))
         let authority = replica.authority
         guard let subject = authority.identities.first(where: { authority.recoveryCommitment(of: $0) == committed }) else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "this recovery key recovers nobody", why: "nobody in this network has committed to it, or it was used already",
-                    next: "look for the file of the last join or recovery; or ask an administrator for a successor: entente succeed OLD NEW"))
+                    .refused, what: "this recovery key recovers nobody",
+                    why: "nobody in this network has committed to it, or it was used already",
+                    next: "look for the file of the last join or recovery; or ask an administrator for a successor: entente succeed OLD NEW"
+                ))
         }
         let key = try newPrimary(request, of: subject, next: next)
         let from = try request.takeBackFrom.map { (text) throws(Stop) in try ownEntry(text, of: subject, store: store) }
@@ -236,7 +243,8 @@ extension Node {
         guard others.isEmpty else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "the key here belongs to somebody else", why: "it signs for \(others.map(\.short).joined(separator: ", "))",
+                    .refused, what: "the key here belongs to somebody else",
+                    why: "it signs for \(others.map(\.short).joined(separator: ", "))",
                     next: isSite ? "recover a site in a directory of its own" : next))
         }
         return key
@@ -248,7 +256,8 @@ extension Node {
         else {
             throw .refusal(
                 Refusal(
-                    .notFound, what: "“\(text)” is no entry of theirs", why: "--take-back-from names the first entry that a thief signed, by its whole id",
+                    .notFound, what: "“\(text)” is no entry of theirs",
+                    why: "--take-back-from names the first entry that a thief signed, by its whole id",
                     next: "entente timeline, entente members --history"))
         }
         return id

@@ -25,7 +25,8 @@ extension Node {
             guard against.isEmpty else {
                 throw .refusal(
                     Refusal(
-                        .refused, what: "“\(request.member)” was removed, so a new standing would not count", why: try whoRemoved(against, store: store),
+                        .refused, what: "“\(request.member)” was removed, so a new standing would not count",
+                        why: try whoRemoved(against, store: store),
                         next: "entente readmit with the same member lifts what you may lift"))
             }
         }
@@ -62,7 +63,8 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not give the role \(request.role.rawValue) of level \(level)",
-                    why: "one gives less than one has: yours is level \(giver.level) with \(Self.words(for: giver.rights).joined(separator: ", "))",
+                    why:
+                        "one gives less than one has: yours is level \(giver.level) with \(Self.words(for: giver.rights).joined(separator: ", "))",
                     next: "ask somebody more senior"))
         }
         if let until = request.until, until <= now.wall {
@@ -90,7 +92,8 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "“\(request.member)” cannot have the role \(request.role.rawValue)",
-                    why: isSiteRole ? "that is a site's, and this is a person" : "that is a person's, and this is a site", next: "entente members"))
+                    why: isSiteRole ? "that is a site's, and this is a person" : "that is a person's, and this is a site",
+                    next: "entente members"))
         }
         var scopes: [SpacePath] = []
         for name in request.spaces {
@@ -102,7 +105,8 @@ extension Node {
         case .steward, .partner, .guest:
             throw .refusal(
                 Refusal(
-                    .usage, what: "a \(request.role.rawValue) has a space", why: "without --space it would be the whole network", next: next))
+                    .usage, what: "a \(request.role.rawValue) has a space", why: "without --space it would be the whole network", next: next
+                ))
         case .administrator, .member, .site, .securityOfficer: return [.network]
         }
     }
@@ -119,14 +123,16 @@ extension Node {
                 if request.level != nil { throw refuse("an administrator's level is 2 or 3", "--level was \(level)") }
                 throw .refusal(
                     Refusal(
-                        .refused, what: "you may not make administrators", why: "an administrator's level is 2 or 3, below your own, which is \(giver)",
+                        .refused, what: "you may not make administrators",
+                        why: "an administrator's level is 2 or 3, below your own, which is \(giver)",
                         next: "ask an administrator of a smaller level"))
             }
             return (level, .administrator)
         case .securityOfficer:
             throw .refusal(
                 Refusal(
-                    .refused, what: "a security officer is made by the root keys", why: "nobody below root holds the right to disavow and to pass it on",
+                    .refused, what: "a security officer is made by the root keys",
+                    why: "nobody below root holds the right to disavow and to pass it on",
                     next: "entente root propose grant MEMBER --role security-officer --out FILE"))
         case .steward: return (6, [.steward, .invite, .post])
         case .site, .partner: return (5, .site)
@@ -218,7 +224,8 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not readmit “\(request.member)”",
-                    why: "only the level that removed somebody, or one above, takes them back; " + (try whoRemoved(Set(barred).sorted(), store: store)),
+                    why: "only the level that removed somebody, or one above, takes them back; "
+                        + (try whoRemoved(Set(barred).sorted(), store: store)),
                     next: "ask whoever did it, or entente annul ID by somebody more senior"))
         }
         let isLeave = Set(authority.leaves(of: subject))

@@ -62,17 +62,22 @@ extension Node {
         let id = try registryEntry(named: text, of: [.invite], next: "entente invite list")
         let items = try storing { () throws(StoreFailure) in try invitationItems(at: now.wall, store: store) }
         guard let item = items.first(where: { $0.ids.contains(id.description) }) else {
-            throw .refusal(Refusal(.notFound, what: "there is no invitation “\(text)”", why: "its entry is not here", next: "entente invite list"))
+            throw .refusal(
+                Refusal(.notFound, what: "there is no invitation “\(text)”", why: "its entry is not here", next: "entente invite list"))
         }
         guard item.state != "closed", item.state != "void" else {
             throw .refusal(
-                Refusal(.refused, what: "this invitation is closed already", why: item.closedBy.first?.words ?? "it never counted", next: "entente invite list"))
+                Refusal(
+                    .refused, what: "this invitation is closed already", why: item.closedBy.first?.words ?? "it never counted",
+                    next: "entente invite list"))
         }
         let records = item.ids.compactMap { EntryID(hex: $0) }.compactMap { replica.authority.capability($0) }
         var signers = [try signer(by)]
         if by == nil, let siteSigner { signers.append(siteSigner) }
         for signer in signers {
-            guard let capability = reaching(records, of: signer, at: now.wall), records.allSatisfy({ reaches(capability, $0) }) else { continue }
+            guard let capability = reaching(records, of: signer, at: now.wall), records.allSatisfy({ reaches(capability, $0) }) else {
+                continue
+            }
             let ids = records.map(\.id)
             let admits = ids.flatMap { replica.authority.admissions(by: $0) }
                 .filter { replica.authority.isIssued($0) && !replica.authority.isSealed($0) }
@@ -87,6 +92,7 @@ extension Node {
         throw .refusal(
             Refusal(
                 .refused, what: "\(signers[0].name) may not close this invitation",
-                why: "that takes whoever issued it, or an administrator or steward above it", next: "ask \(item.by?.name ?? "the holders of the root keys")"))
+                why: "that takes whoever issued it, or an administrator or steward above it",
+                next: "ask \(item.by?.name ?? "the holders of the root keys")"))
     }
 }

@@ -15,13 +15,15 @@ extension Node {
         guard let capability = standing.first(where: { $0.expiry.map { now.wall <= $0 } != false }) else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "\(signer.name) has nothing to leave", why: "no membership of theirs is in force", next: "entente members"))
+                    .refused, what: "\(signer.name) has nothing to leave", why: "no membership of theirs is in force",
+                    next: "entente members"))
         }
         let device = DeviceKey(signer.key.publicKey)
         guard let key = replica.authority.enrolment(of: device, for: signer.identity), key.isInForce, key.rank <= 1 else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "\(signer.name) cannot leave from here", why: "this node has a further device of theirs, not the first key",
+                    .refused, what: "\(signer.name) cannot leave from here",
+                    why: "this node has a further device of theirs, not the first key",
                     next: "entente leave on the node where \(signer.name) joined, or recovered"))
         }
         do throws(StoreFailure) {

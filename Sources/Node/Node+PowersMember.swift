@@ -16,13 +16,16 @@ extension Node {
             let succession = try successions(store: store)
             return MemberDetailItem(
                 member: item, capabilities: capabilities, devices: try deviceItems(of: identity, store: store),
-                removals: try removalEffects(on: identity, records, store: store), held: item.held, forks: try forkItems(of: identity, store: store),
+                removals: try removalEffects(on: identity, records, store: store), held: item.held,
+                forks: try forkItems(of: identity, store: store),
                 successorOf: try authorItem(ofAny: succession.first { $0.new == identity }?.old, store: store),
                 succeededBy: try authorItem(ofAny: succession.first { $0.old == identity }?.new, store: store))
         }
     }
 
-    private func capabilityItem(_ record: CapabilityRecord, at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure) -> CapabilityItem {
+    private func capabilityItem(_ record: CapabilityRecord, at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure)
+        -> CapabilityItem
+    {
         let authority = replica.authority
         let invitation = record.kind == .admit ? record.parent : nil
         let giver = invitation.flatMap { authority.capability($0)?.author } ?? (record.kind == .grant ? record.author : nil)

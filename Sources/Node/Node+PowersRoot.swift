@@ -40,7 +40,8 @@ extension Node {
         guard acts.count <= RootProposal.entriesMax else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "this is too much for one proposal", why: "it takes \(acts.count) entries, and \(RootProposal.entriesMax) fit",
+                    .refused, what: "this is too much for one proposal",
+                    why: "it takes \(acts.count) entries, and \(RootProposal.entriesMax) fit",
                     next: "name fewer spaces at a time"))
         }
         let proposal = try chained(acts, at: now, store: store)
@@ -72,13 +73,15 @@ extension Node {
         else {
             throw .refusal(
                 Refusal(
-                    .usage, what: "these are no root keys", why: "1 to \(EntryLimits.rootKeysMax) different public keys of 64 hexadecimal digits are needed",
+                    .usage, what: "these are no root keys",
+                    why: "1 to \(EntryLimits.rootKeysMax) different public keys of 64 hexadecimal digits are needed",
                     next: next))
         }
         guard quorum > UInt64(parsed.count / 2), quorum <= UInt64(parsed.count) else {
             throw .refusal(
                 Refusal(
-                    .usage, what: "\(quorum) of \(parsed.count) is no quorum", why: "more than half of the keys have to sign, or two halves could disagree",
+                    .usage, what: "\(quorum) of \(parsed.count) is no quorum",
+                    why: "more than half of the keys have to sign, or two halves could disagree",
                     next: next))
         }
         var act = RegistryAct(kind: .rootUpdate)
@@ -103,7 +106,9 @@ extension Node {
                     next: "entente grant MEMBER --role \(request.role.rawValue)"))
         }
         guard (1...3).contains(level), request.level == nil || request.role == .administrator else {
-            throw .refusal(Refusal(.usage, what: "an administrator's level is 1 to 3", why: "--level was \(level)", next: "entente root propose grant …"))
+            throw .refusal(
+                Refusal(
+                    .usage, what: "an administrator's level is 1 to 3", why: "--level was \(level)", next: "entente root propose grant …"))
         }
         var scopes: [SpacePath] = []
         for name in request.spaces { scopes.append(try space(named: name, store: store)) }
@@ -120,7 +125,8 @@ extension Node {
         let plan = try storing { () throws(StoreFailure) in try self.plan(removing: subject, with: .root, subtree: subtree, store: store) }
         guard !plan.roots.isEmpty else {
             throw .refusal(
-                Refusal(.refused, what: "there is nothing left to revoke", why: "no standing of theirs is in force", next: "entente members"))
+                Refusal(
+                    .refused, what: "there is nothing left to revoke", why: "no standing of theirs is in force", next: "entente members"))
         }
         var removals = (plan.takesSubtree ? plan.roots.map { Optional($0.id) } : [nil]).map { root in
             var act = RegistryAct(kind: .remove)
@@ -171,7 +177,8 @@ extension Node {
             throw .refusal(
                 Refusal(.refused, what: "this proposal is of no use here", why: "it is of another network", next: "use another --dir"))
         }
-        guard let first = proposal.entries.first, replica.authority.contains(first.id) || first.header.backlink == replica.authority.rootChain.last
+        guard let first = proposal.entries.first,
+            replica.authority.contains(first.id) || first.header.backlink == replica.authority.rootChain.last
         else {
             throw .refusal(
                 Refusal(
@@ -254,7 +261,8 @@ extension Node {
         do throws(StoreFailure) {
             var item = DisavowalItem(
                 id: "", author: try authorItem(author, store: store),
-                space: try stored.entry.header.space.path.map { (path) throws(StoreFailure) in try spaceLabel(path, store: store) } ?? "registry",
+                space: try stored.entry.header.space.path.map { (path) throws(StoreFailure) in try spaceLabel(path, store: store) }
+                    ?? "registry",
                 entries: replica.descendantCount(of: stored), first: stored.entry.id.description)
             if preview { return .disavowed(item) }
             var act = RegistryAct(kind: .disavow)
@@ -278,14 +286,17 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not undo this",
-                    why: "that takes an administrator of a smaller level than the act's own", next: "entente root propose annul ID --out FILE"))
+                    why: "that takes an administrator of a smaller level than the act's own",
+                    next: "entente root propose annul ID --out FILE"))
         }
         var act = RegistryAct(kind: .annul)
         act.scope = capability.scope
         act.target = target
         do throws(StoreFailure) {
             let entry = try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
-            guard let item = try actItem(entry.id, store: store) else { throw StoreFailure.corrupt("an act that was just written is not here") }
+            guard let item = try actItem(entry.id, store: store) else {
+                throw StoreFailure.corrupt("an act that was just written is not here")
+            }
             return .acted(item)
         } catch { throw .store(error) }
     }

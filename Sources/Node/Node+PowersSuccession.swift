@@ -42,7 +42,8 @@ extension Node {
         }
         let former = authority.capabilities(of: old).filter { $0.isActive && !isAutomatic($0) && $0.expiry.map { now.wall <= $0 } != false }
         do throws(StoreFailure) {
-            var item = SuccessionItem(old: try authorItem(old, store: store), new: try authorItem(new, store: store), granted: [], missing: [])
+            var item = SuccessionItem(
+                old: try authorItem(old, store: store), new: try authorItem(new, store: store), granted: [], missing: [])
             for standing in former {
                 let words = try roleWords(standing, store: store)
                 if has(new, what: standing) { continue }

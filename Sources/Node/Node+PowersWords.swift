@@ -149,7 +149,8 @@ extension Node {
                 closed += 1
             } else if act.subtree == nil, act.subject == nil, parts.count < 3 {
                 parts.append(
-                    "ended the standing of \(try nameOrSomebody(capability.subject, store: store)) as \(try roleWords(capability, store: store))")
+                    "ended the standing of \(try nameOrSomebody(capability.subject, store: store)) as \(try roleWords(capability, store: store))"
+                )
             }
         }
         if closed > 0 { parts.append("closed \(Self.count(closed, "invitation"))") }

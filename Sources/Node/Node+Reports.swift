@@ -44,7 +44,8 @@ extension Node {
             until: until?.iso8601, state: state(of: identity, all: all, active: active, current: current),
             site: try replica.directory.host(of: identity).flatMap { replica.directory.identities(ofDevice: $0).first }
                 .map { (site) throws(StoreFailure) in try name(of: site, store: store) },
-            held: try replica.heldEntries(of: identity, limit: NodeLimits.timelineMax, store: store).count, forks: replica.forkedLogs(of: identity).count)
+            held: try replica.heldEntries(of: identity, limit: NodeLimits.timelineMax, store: store).count,
+            forks: replica.forkedLogs(of: identity).count)
     }
 
     /// True for what a site holds for its automatic acts alone. (Docs/Decisions/0008-automatic-acts.md)
@@ -68,7 +69,9 @@ extension Node {
         // Closed behind its last day is ended too, whoever closed it.
         let haveEnded = all.allSatisfy { capability in
             guard let expiry = capability.expiry else { return false }
-            return authority.stops(capability.id, at: capability.scope).allSatisfy { authority.act($0).map { $0.timestamp > expiry } ?? false }
+            return authority.stops(capability.id, at: capability.scope).allSatisfy {
+                authority.act($0).map { $0.timestamp > expiry } ?? false
+            }
         }
         if !active.isEmpty || haveEnded { return "ended" }
         let stops = all.flatMap { authority.stops($0.id, at: $0.scope) }

@@ -47,7 +47,8 @@ extension Node {
             item.by = try authorItem(signer.identity, store: store)
             if preview { return .revoked(item) }
             let officer = Officer(signer: signer, capability: capability)
-            item.id = try write(plan, removing: subject, forCause: forCause, by: officer, at: now, store: &store, effects: &effects).description
+            item.id = try write(plan, removing: subject, forCause: forCause, by: officer, at: now, store: &store, effects: &effects)
+                .description
             if let reason, !reason.isEmpty {
                 try sayReason(reason, of: item, by: signer, at: now, using: &random, store: &store, effects: &effects)
             }
@@ -88,7 +89,8 @@ extension Node {
         guard signers[0].identity != subject else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "nobody revokes himself", why: "“\(name)” is who acts", next: "entente leave, or act as another member with --as"))
+                    .refused, what: "nobody revokes himself", why: "“\(name)” is who acts",
+                    next: "entente leave, or act as another member with --as"))
         }
         throw .refusal(
             Refusal(
@@ -178,7 +180,9 @@ extension Node {
         }.sorted()
     }
 
-    private func whySpared(_ record: CapabilityRecord, from remover: CapabilityRecord, store: some ReplicaStore) throws(StoreFailure) -> String {
+    private func whySpared(_ record: CapabilityRecord, from remover: CapabilityRecord, store: some ReplicaStore) throws(StoreFailure)
+        -> String
+    {
         let holder = try record.subject.map { (subject) throws(StoreFailure) in try name(of: subject, store: store) } ?? "somebody"
         let what = "\(holder) as \(try roleWords(record, store: store))"
         if record.level <= remover.level { return "\(what): level \(record.level) is not below level \(remover.level), by which you act" }

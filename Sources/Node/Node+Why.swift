@@ -24,7 +24,8 @@ extension Node {
     }
 
     private func whatIs(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> String {
-        let author = try stored.entry.identity.map { (author) throws(StoreFailure) in try name(of: author, store: store) } ?? "the root keys"
+        let author =
+            try stored.entry.identity.map { (author) throws(StoreFailure) in try name(of: author, store: store) } ?? "the root keys"
         guard let path = stored.entry.header.space.path else { return "\(author) \(try words(of: stored.entry, store: store))" }
         return "\(stored.entry.header.kind.name) by \(author) in “\(try spaceLabel(path, store: store))”"
     }
@@ -45,18 +46,24 @@ extension Node {
         try addKey(facts, entry, to: &reasons, store: store)
         if !facts.annulledBy.isEmpty {
             reasons.append(
-                ReasonItem(rule: "annulled", words: "somebody more senior took it back", acts: try actItems(facts.annulledBy, store: store)))
+                ReasonItem(rule: "annulled", words: "somebody more senior took it back", acts: try actItems(facts.annulledBy, store: store))
+            )
         }
         if !facts.disavowedBy.isEmpty {
             reasons.append(
                 ReasonItem(
                     rule: "disavowed", words: "it was voided, whoever vouches for it", acts: try actItems(facts.disavowedBy, store: store)))
         }
-        if entry.header.kind == .admit { try addAdmission(facts, to: &reasons, store: store) } else { try addStops(facts, to: &reasons, store: store) }
+        if entry.header.kind == .admit {
+            try addAdmission(facts, to: &reasons, store: store)
+        } else {
+            try addStops(facts, to: &reasons, store: store)
+        }
         if replica.forkedLogs(of: entry.identity).contains(where: { $0.log == entry.log }) {
             reasons.append(
                 ReasonItem(
-                    rule: "fork", words: "its author signed two pasts in this log: that voids nothing, and at most 4 branches are kept", acts: []))
+                    rule: "fork", words: "its author signed two pasts in this log: that voids nothing, and at most 4 branches are kept",
+                    acts: []))
         }
         return reasons
     }
@@ -130,7 +137,8 @@ extension Node {
         } else {
             reasons.append(
                 ReasonItem(
-                    rule: "kept", words: "it is among what was kept, or somebody vouched for it", acts: try actItems(facts.keptBy, store: store)))
+                    rule: "kept", words: "it is among what was kept, or somebody vouched for it",
+                    acts: try actItems(facts.keptBy, store: store)))
         }
     }
 
@@ -171,7 +179,8 @@ extension Node {
             for enrolment in authority.enrolments(of: identity) where !enrolment.isInForce {
                 reasons.append(
                     ReasonItem(
-                        rule: "key", words: "the key \(enrolment.device.short) signs no more: it was removed, or another one took its place",
+                        rule: "key",
+                        words: "the key \(enrolment.device.short) signs no more: it was removed, or another one took its place",
                         acts: []))
             }
             let state = item?.state ?? "unknown"
@@ -206,7 +215,8 @@ extension Node {
             return ReasonItem(rule: "stopped", words: "\(what): it was ended", acts: try actItems(own + stops, store: store))
         }
         if let expiry = record.expiry, wall > expiry {
-            return ReasonItem(rule: "end", words: "\(what): its last day was \(expiry.iso8601.prefix(10))", acts: try actItems(own, store: store))
+            return ReasonItem(
+                rule: "end", words: "\(what): its last day was \(expiry.iso8601.prefix(10))", acts: try actItems(own, store: store))
         }
         let end = record.expiry.map { " until \($0.iso8601.prefix(10))" } ?? ""
         return ReasonItem(rule: "capability", words: "\(what)\(end): in force", acts: try actItems(own, store: store))

@@ -9,7 +9,8 @@ extension Federation {
     static let day: UInt64 = 86_400_000
 
     func grant(
-        _ member: String, _ role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil, at site: String = "Paris",
+        _ member: String, _ role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil,
+        at site: String = "Paris",
         by: String? = nil
     ) throws -> GrantedItem {
         let request = GrantRequest(member: member, role: role, level: level, spaces: spaces, until: until, by: by)
@@ -53,7 +54,9 @@ extension Federation {
     }
 
     func history(_ member: String? = nil, at site: String = "Paris") throws -> [ActItem] {
-        guard case .history(let items) = try ask(.history(member: member, limit: 1000), of: site) else { throw Unanswered(answer: "no history") }
+        guard case .history(let items) = try ask(.history(member: member, limit: 1000), of: site) else {
+            throw Unanswered(answer: "no history")
+        }
         return items
     }
 

@@ -135,7 +135,8 @@ extension Authority {
         facts.vouchLevelMax = summary.limit
         guard let log else { return }
         let marks = (tipMarks[log] ?? []).filter {
-            tree.isAncestorOrEqual(position, of: $0.position) && answers($0, summary, capability, cited, at: scope, includingLeaves: includingLeaves)
+            tree.isAncestorOrEqual(position, of: $0.position)
+                && answers($0, summary, capability, cited, at: scope, includingLeaves: includingLeaves)
         }
         facts.keptBy = Set(marks.map { table.ids[Int($0.source)] }).sorted()
     }

@@ -72,5 +72,5 @@ import Testing
     }
 
     /// Documents that are announced in comments and not written yet: an entry goes when its file comes.
-    static let expected: Set<String> = ["Specs/03-authority.md", "Specs/06-gossip.md", "Specs/07-store.md"]
+    static let expected: Set<String> = []
 }

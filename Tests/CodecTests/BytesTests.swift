@@ -62,6 +62,6 @@ import Testing
         let long = try #require(Bytes32(counted))
         #expect(long.words.0 == 0x0102_0304_0506_0708 && Bytes32(words: long.words) == long && long.bytes == counted)
         let short = try #require(Bytes16(counted.prefix(16)))
-        #expect(short.words.1 == 0x090A_0B0C_0D0E_0F10 && Bytes16(words: short.words) == short && short.bytes == counted.prefix(16))
+        #expect(short.words.1 == 0x090A_0B0C_0D0E_0F10 && Bytes16(words: short.words) == short && short.bytes == Array(counted.prefix(16)))
     }
 }

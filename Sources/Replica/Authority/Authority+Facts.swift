@@ -113,7 +113,7 @@ extension Authority {
     /// The acts whose tips are at the entry or after it, and that `counts` lets count, ascending.
     private func sources(of act: Act, where counts: (TipMark) -> Bool) -> [EntryID] {
         let tree = table.trees[Int(act.log)]
-        let marks = (tipMarks[act.log] ?? []).filter { tree.isAncestorOrEqual(act.position, of: $0.position) && counts($0) }
+        let marks = tipMarks[Int(act.log)].filter { tree.isAncestorOrEqual(act.position, of: $0.position) && counts($0) }
         return Set(marks.map { table.ids[Int($0.source)] }).sorted()
     }
 
@@ -127,14 +127,12 @@ extension Authority {
                 voids($0, cited, at: scope) && tree.isAncestorOrEqual($0.position, of: position)
             }.map { table.ids[Int($0.source)] }.sorted()
         }
-        var stops: Set<EntryID> = []
-        forEachStop(capability, at: scope, includingLeaves: includingLeaves) { stop, _ in stops.insert(table.ids[Int(stop)]) }
-        facts.stoppedBy = stops.sorted()
+        facts.stoppedBy = Set(stopList(capability, at: scope, includingLeaves: includingLeaves).map { table.ids[Int($0)] }).sorted()
         let summary = stopSummary(capability, at: scope, includingLeaves: includingLeaves)
         guard summary.isStopped else { return }
         facts.vouchLevelMax = summary.limit
         guard let log else { return }
-        let marks = (tipMarks[log] ?? []).filter {
+        let marks = tipMarks[Int(log)].filter {
             tree.isAncestorOrEqual(position, of: $0.position)
                 && answers($0, summary, capability, cited, at: scope, includingLeaves: includingLeaves)
         }
@@ -143,10 +141,10 @@ extension Authority {
 
     private func addAdmission(_ ref: Ref, _ act: Act, to facts: inout EntryFacts) {
         guard let invitation = table.act(act.auth) else { return }
-        var stops: Set<EntryID> = []
-        forEachStop(act.auth, at: act.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
-        forEachStop(invitation.auth, at: invitation.scope, includingLeaves: true) { stop, _ in stops.insert(table.ids[Int(stop)]) }
-        facts.stoppedBy = stops.sorted()
+        let stops =
+            stopList(act.auth, at: act.scope, includingLeaves: true)
+            + stopList(invitation.auth, at: invitation.scope, includingLeaves: true)
+        facts.stoppedBy = Set(stops.map { table.ids[Int($0)] }).sorted()
         if isSealed(ref, act, invitation) { facts.sealedBy = (sealsByAdmission[ref] ?? []).map { table.ids[Int($0)] }.sorted() }
         facts.isOverQuota = invitationState(table.ids[Int(act.auth)]) == .contested
         if invitation.level > 0 { facts.vouchLevelMax = invitation.level - 1 }
@@ -207,7 +205,7 @@ extension Authority {
 
     /// True for the identity of a site: its inception names no host, since its device is the node.
     package func isSite(_ identity: IdentityID) -> Bool {
-        table.number(of: identity.inception).flatMap(table.act).map { table.detail($0).host == nil } ?? false
+        table.number(of: identity.inception).flatMap(table.act).map { table.keyTerms($0).host == nil } ?? false
     }
 
     /// What the identity's next recovery key has to fit: the last commitment of its accepted chain. Nil where the
@@ -216,12 +214,12 @@ extension Authority {
         guard let subject = table.number(of: identity.inception), let inception = table.act(subject), inception.kind == .identityCreate
         else { return nil }
         let last = keyLayerIndex[subject].flatMap { keyLayers[$0].recoveries.last } ?? subject
-        return table.act(last).flatMap { table.detail($0).commitment }
+        return table.act(last).flatMap { table.keyTerms($0).commitment }
     }
 
     /// Entries of the registry's log of a device that the tips of acts in force name: such branches are always kept.
     package func tips(in log: LogKey) -> [LogPosition] {
         let number = log.space == .registry ? table.logs.firstIndex(of: log).map { Int32($0) } : table.number(ofContentLog: log)
-        return number.map { (tipMarks[$0] ?? []).map(\.position) } ?? []
+        return number.map { tipMarks[Int($0)].map(\.position) } ?? []
     }
 }

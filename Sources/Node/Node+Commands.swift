@@ -110,7 +110,8 @@ extension Node {
                 case .waiting: dial.record.lastFault == nil && dial.delay == NodeLimits.dialDelayMin
                 }
             }
-            let handshaking = sessions.values.contains { if case .handshaking = $0.phase { true } else { false } }
+            // A stranger that says nothing keeps nobody waiting: only whom we called counts.
+            let handshaking = sessions.values.contains { if case .handshaking = $0.phase { $0.isDialler } else { false } }
             let isDone = behind.isEmpty && !handshaking && (hopeful.isEmpty || !open.isEmpty) && (!open.isEmpty || dials.isEmpty)
             guard isDone || now.instant >= wait.deadline else { continue }
             waits[id] = nil

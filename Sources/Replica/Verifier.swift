@@ -8,6 +8,11 @@ package struct VerificationReport: Hashable, Sendable {
         /// The log, the entry or the table.
         package let place: String
         package let detail: String
+
+        package init(place: String, detail: String) {
+            self.place = place
+            self.detail = detail
+        }
     }
 
     package var entryCount: UInt64 = 0

@@ -95,3 +95,8 @@ extension NodeDirectory {
 }
 
 extension SQLiteStore: TransactionalStore {}
+
+extension NodeDirectory {
+    /// What SQLite and the rows' own checksums say is wrong with a store's file; empty for a sound one.
+    package static func damage(in store: SiteStore) throws(StoreFailure) -> [String] { try store.integrityFaults() }
+}

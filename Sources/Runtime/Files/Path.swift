@@ -28,7 +28,9 @@ enum Path {
         case EEXIST where isFolder(path): return []
         case ENOENT where folder(of: path) != path:
             let above = try makeFolders(folder(of: path))
-            return above + (try makeFolders(path))
+            // Once more and no oftener: some file systems have no room for a folder under one that is there.
+            guard unsafe mkdir(path, 0o700) == 0 else { throw .last }
+            return above + [path]
         case let number: throw .system(number)
         }
     }

@@ -14,7 +14,7 @@ struct TimelineCommand: AsyncParsableCommand {
     var limit = 50
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit is 1 to 10000.") }
+        guard (1...NodeLimits.timelineMax).contains(limit) else { throw ValidationError("--limit is 1 to \(NodeLimits.timelineMax).") }
     }
 
     func run() async throws {

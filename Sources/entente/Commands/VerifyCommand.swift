@@ -17,7 +17,11 @@ struct VerifyCommand: AsyncParsableCommand {
         guard let network = id.flatMap({ NetworkID($0) }) else {
             throw OperatorFailure(.corrupt("it does not say which network it belongs to"))
         }
-        let report = replica.verify(network)
+        let expected = try site.directory.settings().networkID
+        guard network == expected else {
+            throw OperatorFailure(.corrupt("it is of the network \(network.short), and this site is of \(expected.short)"))
+        }
+        let report = try replica.verify(network)
         let json = JSON.fields([
             "entries": .count(report.entryCount), "logs": .count(report.logCount), "signatures": .count(report.signatureCount),
             "faults": .array(report.faults.map(Self.json)), "notes": .array(report.notes.map(Self.json)),

@@ -21,7 +21,16 @@ struct StoredReplica {
         do { return try question(store) } catch { throw OperatorFailure(error) }
     }
 
-    func verify(_ network: NetworkID) -> VerificationReport { Verifier.check(store, network: network) }
+    /// What was signed, and what SQLite and the rows' own checksums say of the file.
+    func verify(_ network: NetworkID) throws(OperatorFailure) -> VerificationReport {
+        var report = Verifier.check(store, network: network)
+        do {
+            report.faults += try NodeDirectory.damage(in: store).map { .init(place: "the database", detail: $0) }
+        } catch {
+            throw OperatorFailure(error)
+        }
+        return report
+    }
 
     func eachLog(_ visit: (LogRecord, [BranchRecord]) throws(OperatorFailure) -> Void) throws(OperatorFailure) {
         var last = LogID(0)

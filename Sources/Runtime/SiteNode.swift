@@ -140,6 +140,9 @@ final class DirectoryClaim: Sendable {
     func check(_ settings: SiteSettings) throws(OperatorFailure) {
         // A new, empty one in its place would look like a site that never wrote anything.
         guard Path.exists(directory.databasePath) else { throw directory.store(.missing(path: directory.databasePath)) }
+        guard !Path.isEmptyFile(directory.databasePath) else {
+            throw directory.store(.store(.corrupt("the file is there, and there is nothing in it")))
+        }
         let store: SQLiteStore
         do {
             store = try SQLiteStore(directory: directory.path, lock: lock.withLock { $0 })

@@ -19,6 +19,12 @@ enum Path {
         return unsafe String(cString: here) + "/" + path
     }
 
+    /// True for a file that is there and has nothing in it.
+    static func isEmptyFile(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
+    }
+
     /// Makes a folder of mode 0700 and those above it.
     ///
     /// - Returns: the folders that were made, outermost first.

@@ -410,9 +410,37 @@ def operation(kind, body):
             check(set(fields) == {0})
             name(fields[0])
             return {"name": fields[0]}
+        if 35 <= kind <= 40:
+            return operation_on(kind, fields)
     except (Refused, TypeError):
         pass
     return None
+
+
+def operation_on(kind, fields):
+    """E-50 to E-55: what is said about another entry or identity."""
+    must, may = {35: ({0, 1}, {2}), 36: ({0, 1}, {2, 3}), 37: ({0}, set()), 38: ({0}, set()), 39: ({0, 1}, set()), 40: ({0, 1}, set())}[kind]
+    check(must <= set(fields) <= must | may)
+    octets(fields[0], 32)
+    target = fields[0].hex()
+    if kind == 40:
+        octets(fields[1], 32)
+        return {"old": target, "new": fields[1].hex()}
+    if kind in (37, 38):
+        return {"target": target}
+    if kind == 39:
+        ids(fields[1], 1, 8)
+        return {"target": target, "lifts": [item.hex() for item in fields[1]]}
+    check(isinstance(fields[1], str))
+    if 2 in fields:
+        ids(fields[2], 1, 8)
+    supersedes = [item.hex() for item in fields.get(2, [])]
+    if kind == 35:
+        return {"target": target, "text": fields[1], "supersedes": supersedes}
+    check(1 <= len(fields[1].encode("utf-8")) <= 64)
+    if 3 in fields:
+        number(fields[3], 1, 1)
+    return {"target": target, "emoji": fields[1], "supersedes": supersedes, "takenBack": 3 in fields}
 
 
 def token(text):
@@ -529,6 +557,11 @@ def verify_entries():
             expect(not any(entry.holds(*pair) for pair in entry.signatures), f"{what}: verified")
         else:
             expect(not entry.fits(bytes.fromhex(item["salt"]), bytes.fromhex(item["body"])), f"{what}: fits")
+    for item in vectors["operations"]:
+        what = f"operation, {item['name']}"
+        said = operation(item["kind"], bytes.fromhex(item["body"]))
+        expect(said == item["operation"], f"{what}: says otherwise")
+        expect((said is None) == (item["why"] is not None), f"{what}: has a reason where it says nothing")
     for item in vectors["signatures"]:
         holds = verifies(*(bytes.fromhex(item[part]) for part in ("key", "signature", "message")))
         expect(holds == item["holds"], f"signature, {item['name']}")

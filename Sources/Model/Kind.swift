@@ -26,6 +26,11 @@ package struct Kind: Hashable, Sendable, Comparable {
     package static let post = Kind(code: 32)
     package static let profile = Kind(code: 33)
     package static let spaceProfile = Kind(code: 34)
+    package static let edit = Kind(code: 35)
+    package static let reaction = Kind(code: 36)
+    package static let erasure = Kind(code: 37)
+    package static let hiding = Kind(code: 38)
+    package static let unhiding = Kind(code: 39)
     package static let succession = Kind(code: 40)
 
     package var isContent: Bool { code >= Self.firstContentCode }
@@ -54,6 +59,11 @@ package struct Kind: Hashable, Sendable, Comparable {
         case .post: "post"
         case .profile: "profile"
         case .spaceProfile: "space.profile"
+        case .edit: "edit"
+        case .reaction: "reaction"
+        case .erasure: "erasure"
+        case .hiding: "hiding"
+        case .unhiding: "unhiding"
         case .succession: "succession"
         default: "kind-\(code)"
         }

@@ -21,6 +21,10 @@ package enum EntryLimits {
     package static let rootKeysMax = 16
     /// Bytes of a name: of a network, a site, a space or a person.
     package static let nameBytesMax = 128
+    /// Ids in one list of a content body: what an edit or a reaction supersedes, what an unhiding lifts.
+    package static let operationIDsMax = 8
+    /// Bytes of a reaction: the longest emoji sequences of families and flags have under 40.
+    package static let reactionBytesMax = 64
     /// Levels are 0 to 15; others do not decode.
     package static let levelMax: UInt8 = 15
     /// How far ahead of the clock a timestamp may be before the entry is held, in milliseconds.

@@ -61,6 +61,34 @@ import Testing
         #expect(Operation(kind: .succession, body: [0xA1] + succession.encoded[1..<36]) == nil)
     }
 
+    @Test func `what is said about another entry reads back as it was written (E-51, E-52, E-53, E-54, E-55)`() {
+        for item in OperationCases.accepted {
+            #expect(Operation(kind: item.kind, body: item.body)?.encoded == item.body, "\(item.name)")
+        }
+        let edit = Operation.edit(target: .filled(1), text: "b", supersedes: [.filled(2), .filled(3)])
+        #expect(Operation(kind: .edit, body: edit.encoded) == edit)
+        let undone = Operation.reaction(target: .filled(1), emoji: "👍", supersedes: [], isTakenBack: true)
+        #expect(Operation(kind: .reaction, body: undone.encoded) == undone)
+        #expect(Operation(kind: .erasure, body: Operation.erasure(target: .filled(1)).encoded) == .erasure(target: .filled(1)))
+        #expect(Operation(kind: .hiding, body: Operation.hiding(target: .filled(1)).encoded) == .hiding(target: .filled(1)))
+        let unhiding = Operation.unhiding(target: .filled(1), lifts: [.filled(2)])
+        #expect(Operation(kind: .unhiding, body: unhiding.encoded) == unhiding)
+    }
+
+    @Test func `a body that is wrong in one thing says nothing (E-39, E-51, E-52, E-53, E-54, E-55)`() {
+        for item in OperationCases.refused {
+            #expect(Operation(kind: item.kind, body: item.body) == nil, "\(item.name)")
+        }
+        #expect(OperationCases.refused.count > OperationCases.accepted.count)
+        #expect(Set(OperationCases.all.map(\.name)).count == OperationCases.all.count)
+    }
+
+    @Test func `an operation names the entry that it is about`() {
+        #expect(Operation.edit(target: .filled(1), text: "", supersedes: []).target == .filled(1))
+        #expect(Operation.unhiding(target: .filled(1), lifts: [.filled(2)]).target == .filled(1))
+        #expect(Operation.post(text: "", replyTo: .filled(1)).target == nil)
+    }
+
     @Test(
         arguments: [
             ("no text", [0xA0]), ("a text that is a number", [0xA1, 0, 1]), ("an unknown field", [0xA2, 0, 0x61, 0x61, 2, 0xF6]),

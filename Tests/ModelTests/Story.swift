@@ -94,6 +94,7 @@ struct Story {
         govern()
         speak()
         look(ahead: ())
+        answer()
     }
 
     private mutating func found() {
@@ -233,6 +234,29 @@ struct Story {
             .post(text: "Salut Alice", replyTo: post), "reply", in: Self.everybody, by: People.bob, as: bob, citing: id("admit"),
             references: [id("space.profile"), post].sorted())
         say(.post(text: "", replyTo: nil), "empty post", in: Self.below, by: People.alice, as: alice, citing: own)
+    }
+
+    /// What is said about what was said. It comes last, so that the entries before keep their ids in the vectors.
+    private mutating func answer() {
+        let alice = alice
+        let bob = bob
+        let own = id("grant to alice")
+        let admission = id("admit")
+        let post = id("post")
+        let reply = id("reply")
+        func tell(_ name: String, _ operation: Operation, by key: SigningKey = People.alice, to before: String) {
+            let (identity, capability) = key.publicKey == People.bob.publicKey ? (bob, admission) : (alice, own)
+            say(operation, name, in: Self.everybody, by: key, as: identity, citing: capability, references: [id(before)])
+        }
+        tell("edit", .edit(target: post, text: "Bonjour à toutes et à tous 👋", supersedes: []), to: "reply")
+        tell("edit of an edit", .edit(target: post, text: "Bonjour !", supersedes: [id("edit")]), to: "reply")
+        tell("reaction", .reaction(target: post, emoji: "👍🏽", supersedes: [], isTakenBack: false), by: People.bob, to: "edit of an edit")
+        tell(
+            "reaction taken back", .reaction(target: post, emoji: "👍🏽", supersedes: [id("reaction")], isTakenBack: true), by: People.bob,
+            to: "edit of an edit")
+        tell("hiding", .hiding(target: reply), to: "reaction taken back")
+        tell("unhiding", .unhiding(target: reply, lifts: [id("hiding")]), to: "reaction taken back")
+        tell("erasure", .erasure(target: reply), by: People.bob, to: "unhiding")
     }
 
     /// What a later version may say, and this one keeps and forwards.

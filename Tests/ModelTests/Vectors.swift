@@ -42,6 +42,7 @@ enum Vectors {
                         "accept: the entry reads, has this id, and each of the signers has signed it; where there is a body, it fits.",
                         "reject: at stage read the bytes are no entry, though the signature holds where there can be one;",
                         "at stage verify the entry reads and its signature does not hold; at stage body the body does not fit.",
+                        "operations: bodies of content, with what each says, or with the reason for which it says nothing.",
                         "signatures: Ed25519 alone. merges: the signatures of root entries, joined among keys.",
                         "proofs: an invitation key's signature over an admission. tokens: invitations as text, with their encoding,",
                         "or with the reason for which they are none.",
@@ -57,6 +58,7 @@ enum Vectors {
             ),
             ("accept", .list(story.told.map(accepted))),
             ("reject", .list(refused)),
+            ("operations", .list(OperationCases.all.map(operation))),
             ("signatures", .list(SignatureCases.all.map(signature))),
             ("merges", .list(merges)),
             ("proofs", .list(proofs)),
@@ -77,17 +79,35 @@ enum Vectors {
         ]
         if let body = told.body {
             fields += [("salt", hex(body.salt.bytes)), ("body", hex(body.bytes)), ("commitment", hex(body.commitment.bytes))]
-            switch Operation(kind: entry.header.kind, body: body.bytes) {
-            case .post(let text, let replyTo):
-                fields.append(("operation", .fields([("text", .text(text)), ("replyTo", replyTo.map { hex($0.bytes.bytes) } ?? .null)])))
-            case .profile(let name), .spaceProfile(let name):
-                fields.append(("operation", .fields([("name", .text(name))])))
-            case .succession(let old, let new):
-                fields.append(("operation", .fields([("old", hex(old.bytes.bytes)), ("new", hex(new.bytes.bytes))])))
-            case nil: fields.append(("operation", .null))
-            }
+            fields.append(("operation", Operation(kind: entry.header.kind, body: body.bytes).map(said) ?? .null))
         }
         return .fields(fields)
+    }
+
+    /// The fields of an operation, in the words of the specification.
+    private static func said(_ operation: Operation) -> JSON {
+        func id(_ id: EntryID) -> JSON { hex(id.bytes.bytes) }
+        func ids(_ ids: [EntryID]) -> JSON { .list(ids.map(id)) }
+        switch operation {
+        case .post(let text, let replyTo): return .fields([("text", .text(text)), ("replyTo", replyTo.map(id) ?? .null)])
+        case .profile(let name), .spaceProfile(let name): return .fields([("name", .text(name))])
+        case .edit(let target, let text, let supersedes):
+            return .fields([("target", id(target)), ("text", .text(text)), ("supersedes", ids(supersedes))])
+        case .reaction(let target, let emoji, let supersedes, let isTakenBack):
+            return .fields([
+                ("target", id(target)), ("emoji", .text(emoji)), ("supersedes", ids(supersedes)), ("takenBack", .bool(isTakenBack)),
+            ])
+        case .erasure(let target), .hiding(let target): return .fields([("target", id(target))])
+        case .unhiding(let target, let lifts): return .fields([("target", id(target)), ("lifts", ids(lifts))])
+        case .succession(let old, let new): return .fields([("old", hex(old.bytes.bytes)), ("new", hex(new.bytes.bytes))])
+        }
+    }
+
+    private static func operation(_ item: OperationCases.Case) -> JSON {
+        .fields([
+            ("name", .text(item.name)), ("sentence", .text(item.sentence)), ("kind", .number(item.kind.code)), ("body", hex(item.body)),
+            ("operation", Operation(kind: item.kind, body: item.body).map(said) ?? .null), ("why", item.why.map { .text($0) } ?? .null),
+        ])
     }
 
     private static func signature(_ item: SignatureCases.Case) -> JSON {

@@ -93,7 +93,19 @@ enum EntryReport {
                 return .fields(["text": .string(text), "replyTo": .text(replyTo?.description)])
             case .profile(let name), .spaceProfile(let name): return .fields(["name": .string(name)])
             case .succession(let old, let new): return .fields(["old": .string(old.description), "new": .string(new.description)])
-            default: return .fields(["unknown": .string(Hex.encode(body.bytes))])
+            case .edit(let target, let text, let supersedes):
+                return .fields([
+                    "target": .string(target.description), "text": .string(text), "supersedes": .texts(supersedes.map(\.description)),
+                ])
+            case .reaction(let target, let emoji, let supersedes, let isTakenBack):
+                return .fields([
+                    "target": .string(target.description), "emoji": .string(emoji), "supersedes": .texts(supersedes.map(\.description)),
+                    "takenBack": .bool(isTakenBack),
+                ])
+            case .erasure(let target), .hiding(let target): return .fields(["target": .string(target.description)])
+            case .unhiding(let target, let lifts):
+                return .fields(["target": .string(target.description), "lifts": .texts(lifts.map(\.description))])
+            case nil: return .fields(["unknown": .string(Hex.encode(body.bytes))])
             }
         }
     }
@@ -109,7 +121,12 @@ enum EntryReport {
             case .post(let text, _): return String(text.prefix(60))
             case .profile(let name), .spaceProfile(let name): return "name: " + name
             case .succession(let old, let new): return "\(new.short) stands for \(old.short)"
-            default: return "\(body.bytes.count) bytes"
+            case .edit(let target, let text, _): return "\(target.short): " + text.prefix(50)
+            case .reaction(let target, let emoji, _, let isTakenBack):
+                return "\(target.short): \(emoji)" + (isTakenBack ? " taken back" : "")
+            case .erasure(let target), .hiding(let target): return target.short
+            case .unhiding(let target, _): return target.short
+            case nil: return "\(body.bytes.count) bytes"
             }
         }
     }

@@ -75,6 +75,12 @@ extension Node {
                     .usage, what: "“\(address)” is not an address", why: "it has to be a host and a port, like 192.0.2.7:7411",
                     next: "entente peer add HOST:PORT"))
         }
+        guard address != identity.listenAddress else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "\(address) is this site's own address", why: "a site does not exchange entries with itself",
+                    next: "entente peer add HOST:PORT, with another site's address"))
+        }
         let record = dials[address]?.record ?? PeerRecord(address: address)
         if dials[address] == nil {
             dials[address] = Dial(record: record, state: .waiting(until: now.instant), delay: NodeLimits.dialDelayMin)

@@ -27,6 +27,7 @@ extension Node {
         try store.setFact(.incarnation, Incarnation.encode(incarnation))
         try store.setFact(.siteName, Array(request.siteName.utf8))
         try store.setFact(.networkID, network.bytes.bytes)
+        try store.setFact(.siteDevice, request.siteKey.publicKey.bytes)
 
         var founding = Founding(
             replica: try Replica(network: network, store: &store), incarnation: incarnation, wall: now.wall, last: first)

@@ -128,9 +128,23 @@ extension Node {
         let addresses = joining.invitation.bootstrap.map(\.address).joined(separator: ", ")
         let fault = joining.invitation.bootstrap.compactMap { dials[$0.address]?.record.lastFault }.first
         let why = joining.refusal ?? fault.map { "\(addresses) cannot be reached: \($0)" } ?? "\(addresses) did not answer in time"
-        let next = joining.isRefused ? "ask whoever invited you for a new invitation" : "check the line to \(addresses), then try again"
+        guard !addresses.isEmpty else {
+            effects.append(.reply(joining.command, .refused(Self.joinRefusal("it names no site that listens"))))
+            return
+        }
+        guard joining.refusal == nil else {
+            let next = joining.isRefused ? "ask whoever invited you for a new invitation" : "check the line to \(addresses), then try again"
+            effects.append(.reply(joining.command, .refused(Self.joinRefusal(why, next: next))))
+            return
+        }
+        // Nobody has said anything against the invitation: it may serve another time.
         effects.append(
-            .reply(joining.command, .refused(Self.joinRefusal(addresses.isEmpty ? "it names no site that listens" : why, next: next))))
+            .reply(
+                joining.command,
+                .refused(
+                    Refusal(
+                        .unavailable, what: "nobody who can let this site in was reached", why: why,
+                        next: "check the line to \(addresses), then type the same again"))))
     }
 
     /// True when the registry here is the one that the invitation speaks of, and is all that a peer has.

@@ -24,7 +24,7 @@ extension Replica {
         let header = try self.header(
             space: .registry, author: author, references: [], authorization: authorization, kind: act.kind, body: .act(act), wall: wall,
             store: store)
-        let entry = Entry(signing: header, with: author.key, in: network)
+        let entry = Self.sign(header, by: author, in: network)
         return (entry, try acceptRegistry([entry], firstSeen: wall, store: &store))
     }
 
@@ -38,7 +38,7 @@ extension Replica {
             space: .content(space), author: author, references: causalHeads(of: .content(space), except: author),
             authorization: .capability(capability), kind: operation.kind,
             body: .detached(size: body.bytes.count, commitment: body.commitment), wall: wall, store: store)
-        let entry = Entry(signing: header, with: author.key, in: network)
+        let entry = Self.sign(header, by: author, in: network)
         var acceptance = Acceptance()
         let wellFormed = authority.standing(ofContent: header) == .wellFormed
         let stored = try append(
@@ -47,6 +47,15 @@ extension Replica {
         try refreshOffer(of: entry.log, store: &store)
         try saveSummaries(of: [.content(space)], store: &store)
         return (entry, acceptance)
+    }
+
+    /// Signs a header that others can read: what they would refuse is our own mistake, and is found out before it is
+    /// stored and for ever part of a log. (Specs/02-entry.md, what an author sees to)
+    private static func sign(_ header: Header, by author: Author, in network: NetworkID) -> Entry {
+        let entry = Entry(signing: header, with: author.key, in: network)
+        let readBack = try? Entry(headerBytes: entry.headerBytes, signatureBytes: entry.signatureBytes, in: network)
+        precondition(readBack?.id == entry.id, "an author writes what others can read")
+        return entry
     }
 
     private func header(

@@ -199,6 +199,16 @@ package enum StoreFailure: Error, Hashable, Sendable {
     case corrupt(String)
     /// Another process holds the database.
     case busy
+
+    /// What is wrong, without a capital and a full stop.
+    package var reason: String {
+        switch self {
+        case .full: "no space is left on the disk"
+        case .inputOutput(let text): "reading or writing failed: \(text)"
+        case .corrupt(let text): text
+        case .busy: "another process holds the database"
+        }
+    }
 }
 
 /// Small named local values.
@@ -212,6 +222,8 @@ package enum FactName: String, Sendable, CaseIterable {
     case networkID
     /// 8 bytes: milliseconds since 1970 of the last daily checkpoint.
     case lastCheckpoint
+    /// 32 bytes: the public key of this site. A directory with another site's key signs nothing.
+    case siteDevice
 }
 
 /// Where a replica keeps its entries: lent to the core for the length of one event, synchronous, bounded in each verb.

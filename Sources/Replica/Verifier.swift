@@ -64,7 +64,7 @@ package struct Verifier<Store: ReplicaStore> {
                 after = last.id
             }
         } catch {
-            fault("the table of logs", "it cannot be read: \(error)")
+            fault("the table of logs", "it cannot be read: \(error.reason)")
         }
         verifySummaries()
     }
@@ -81,14 +81,36 @@ package struct Verifier<Store: ReplicaStore> {
         let place = "log \(log.id.number) of \(log.key.device?.short ?? "root") in \(log.key.space)"
         do {
             let branches = try store.branches(of: log.id)
+            var lastUses: [Use: UInt64] = [:]
             for branch in branches {
                 if branch.branch > 0 {
                     report.notes.append(.init(place: place, detail: "its author forked it at sequence number \(branch.firstSequence)"))
                 }
-                try verify(branch, of: log, among: branches, place: place)
+                try verify(branch, of: log, among: branches, lastUses: &lastUses, place: place)
             }
+            try verifyUses(of: log, lastUses, place: place)
         } catch {
-            fault(place, "it cannot be read: \(error)")
+            fault(place, "it cannot be read: \(error.reason)")
+        }
+    }
+
+    /// Entries of a branch that cite one capability.
+    private struct Use: Hashable {
+        let branch: Int
+        let capability: EntryID
+    }
+
+    /// Holds the stored uses of capabilities against those that the entries show.
+    private mutating func verifyUses(of log: LogRecord, _ lastUses: [Use: UInt64], place: String) throws(StoreFailure) {
+        guard log.key.space != .registry else { return }
+        var missing = lastUses
+        for stored in try store.capabilityUses(of: log.id) {
+            let last = missing.removeValue(forKey: Use(branch: stored.branch, capability: stored.capability))
+            guard last != stored.lastSequence else { continue }
+            fault(place, "its record of the last entry under capability \(stored.capability.short) is not what the entries say")
+        }
+        for use in missing.keys.sorted(by: { ($0.branch, $0.capability) < ($1.branch, $1.capability) }) {
+            fault(place, "it has no record of the entries under capability \(use.capability.short)")
         }
     }
 
@@ -96,10 +118,12 @@ package struct Verifier<Store: ReplicaStore> {
     private struct Predecessor {
         var id: EntryID?
         var timestamp = Timestamp(milliseconds: 0)
+        /// False where the entry before cannot be read: then its id is not known.
+        var isKnown = true
     }
 
     private mutating func verify(
-        _ branch: BranchRecord, of log: LogRecord, among branches: [BranchRecord], place: String
+        _ branch: BranchRecord, of log: LogRecord, among branches: [BranchRecord], lastUses: inout [Use: UInt64], place: String
     ) throws(StoreFailure) {
         var previous = Predecessor()
         if let parent = branch.parent, branch.firstSequence > 0 {
@@ -109,17 +133,37 @@ package struct Verifier<Store: ReplicaStore> {
         var next = branch.firstSequence
         // Signatures that do not hold and that no later one has made up for yet.
         var unproven: [EntryID] = []
+        var unreadable = 0
         while true {
-            let page = try store.entries(log: log.id, branch: branch.branch, from: next, limit: Self.pageCount, bytesMax: 16 << 20)
+            let page: [StoredEntry]
+            do {
+                page = try store.entries(
+                    log: log.id, branch: branch.branch, from: next, limit: unreadable == 0 ? Self.pageCount : 1, bytesMax: 16 << 20)
+            } catch {
+                // Somewhere in the page: one by one from here, past those that cannot be read, to name what is behind them.
+                unreadable += 1
+                guard unreadable < Self.faultsMax, next < branch.tip.sequence else { throw error }
+                if unreadable > 1 {
+                    fault(place, "the entry of sequence number \(next) cannot be read: \(error.reason)")
+                    next += 1
+                    previous.isKnown = false
+                }
+                continue
+            }
             guard let last = page.last else { break }
             for stored in page {
                 verify(stored, after: previous, sequence: next, of: log, unproven: &unproven, place: place)
+                if let capability = stored.entry.header.authorization.capability {
+                    lastUses[Use(branch: branch.branch, capability: capability)] = stored.entry.header.sequence
+                }
                 previous = Predecessor(id: stored.entry.id, timestamp: stored.entry.header.timestamp)
-                next += 1
+                // A number that is not due was named; counting goes on from it, so that it is named once. It is at most
+                // 2^63 - 1, and a store that goes back is not followed.
+                next = max(next, stored.entry.header.sequence) + 1
             }
             guard last.entry.header.sequence < branch.tip.sequence else { break }
         }
-        if previous.id != branch.tip.id || next != branch.tip.sequence + 1 {
+        if previous.id != branch.tip.id || next == 0 || next - 1 != branch.tip.sequence {
             fault(place, "branch \(branch.branch) ends at sequence number \(next - min(next, 1)), its record says \(branch.tip.sequence)")
         }
         for id in unproven where !hasChild(branch, among: branches) {
@@ -141,7 +185,7 @@ package struct Verifier<Store: ReplicaStore> {
         if entry.log != log.key { fault(name, "it names another log than the one that it is in") }
         if log.identity != entry.identity { fault(name, "it is another identity's than its log") }
         if entry.header.sequence != sequence { fault(name, "its sequence number is \(entry.header.sequence), and \(sequence) is due") }
-        if entry.header.backlink != previous.id { fault(name, "its backlink is not the entry before it") }
+        if previous.isKnown, entry.header.backlink != previous.id { fault(name, "its backlink is not the entry before it") }
         if entry.header.timestamp < previous.timestamp { fault(name, "its timestamp is before that of the entry before it") }
         switch stored.body {
         case .present(let body):
@@ -189,7 +233,7 @@ package struct Verifier<Store: ReplicaStore> {
         do {
             replica = try Replica(network: network, store: &audit)
         } catch {
-            return fault("the registry", "it cannot be read whole: \(error)")
+            return fault("the registry", "it cannot be read whole: \(error.reason)")
         }
         for write in audit.differences { fault(write.place, write.detail) }
         var counts: [Space: UInt64] = [:]
@@ -218,7 +262,7 @@ package struct Verifier<Store: ReplicaStore> {
                 }
             }
         } catch {
-            fault("the summaries", "they cannot be read: \(error)")
+            fault("the summaries", "they cannot be read: \(error.reason)")
         }
     }
 }

@@ -6,6 +6,8 @@ struct DirectoryMaking {
     /// Folders that were not there before, outermost first.
     private let madeFolders: [String]
     private var held: DirectoryLock?
+    /// False where the lock's file was there before.
+    private let madeLock: Bool
     private var isFinished = false
 
     /// Everything that making a site writes, `site.json` apart: it is what makes the directory a site's.
@@ -28,6 +30,7 @@ struct DirectoryMaking {
         } catch {
             throw .file(path, error, verb: "made")
         }
+        madeLock = !Path.exists(directory.file(DirectoryLock.fileName))
         do throws(OperatorFailure) {
             held = try directory.lock()
             guard !directory.isFounded else { throw directory.store(.owned(process: nil)) }
@@ -87,7 +90,7 @@ struct DirectoryMaking {
             Path.remove(directory.settingsPath)
             for name in Self.contents { Path.remove(directory.file(name)) }
         }
-        if !madeFolders.isEmpty { Path.remove(directory.file(DirectoryLock.fileName)) }
+        if madeLock || !madeFolders.isEmpty { Path.remove(directory.file(DirectoryLock.fileName)) }
         for folder in madeFolders.reversed() { Path.removeEmptyFolder(folder) }
         held = nil
     }

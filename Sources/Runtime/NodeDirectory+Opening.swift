@@ -78,6 +78,21 @@ extension NodeDirectory {
             next: "Put the files of one site back together; nothing was changed.")
     }
 
+    /// Sees that the site's key is the one that the database was begun with: with another, the site would be nobody.
+    func checkSiteKey(_ identity: NodeIdentity, in store: some ReplicaStore) throws(OperatorFailure) {
+        let stored: [UInt8]?
+        do {
+            stored = try store.fact(.siteDevice)
+        } catch {
+            throw self.store(.store(error))
+        }
+        guard let stored, stored != identity.siteKey.publicKey.bytes else { return }
+        throw .unavailable(
+            what: "the key file \(LogText.line(siteKeyPath)) is not this site's",
+            why: "The database was begun with another key: the file comes from another site, or from before this one.",
+            next: "Put the file back from a copy of yours; nothing was changed.")
+    }
+
     /// Runs one transaction on a store of this directory.
     func transaction<Store: TransactionalStore, Value>(
         on store: inout Store, _ body: (inout Store) throws(StoreFailure) -> Value

@@ -60,6 +60,7 @@ extension NodeDirectory {
         do {
             let store = try SQLiteStore(directory: path, lock: lock)
             try store.setFact(.networkID, invitation.network.bytes.bytes)
+            try store.setFact(.siteDevice, site.site.publicKey.bytes)
         } catch let error as StoreOpening.Failure {
             throw store(error)
         } catch let error as StoreFailure {

@@ -66,7 +66,7 @@ package final class SiteNode: Sendable {
         var identity = try directory.identity(settings: settings)
         let claim = DirectoryClaim(directory, lock)
         // An older database is brought to this version before anybody is listened to.
-        try claim.check(settings)
+        try claim.check(settings, identity)
         let inbox = Inbox()
         let connections = reach == .store ? nil : Connections(inbox: inbox, logger: log.logger("entente.network"))
         var listener: (any Channel)?
@@ -137,7 +137,7 @@ final class DirectoryClaim: Sendable {
     }
 
     /// Opens the database once, so that what is wrong with it is said before anything is bound.
-    func check(_ settings: SiteSettings) throws(OperatorFailure) {
+    func check(_ settings: SiteSettings, _ identity: NodeIdentity) throws(OperatorFailure) {
         // A new, empty one in its place would look like a site that never wrote anything.
         guard Path.exists(directory.databasePath) else { throw directory.store(.missing(path: directory.databasePath)) }
         guard !Path.isEmptyFile(directory.databasePath) else {
@@ -154,6 +154,7 @@ final class DirectoryClaim: Sendable {
             }
         }
         try directory.checkNetwork(settings, in: store)
+        try directory.checkSiteKey(identity, in: store)
     }
 
     /// Opens the database, for reading alone where it cannot be written.

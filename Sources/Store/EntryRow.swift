@@ -80,9 +80,9 @@ enum EntryRow {
                 log: statement.int64(1), branch: statement.int64(2), sequence: statement.int64(3), firstSeen: statement.int64(4),
                 wellFormed: statement.int64(5), bodyState: statement.int64(6), id: id, header: $0, signature: signature, body: body)
         }
-        guard checksum == statement.int64(7) else { throw .corrupt("entry \(arrival) is not as it was written") }
+        guard checksum == statement.int64(7) else { throw .corrupt("entry \(EntryID(id)), number \(arrival), is not as it was written") }
         guard let stored = Self.stored(arrival: arrival, statement, id: id, header: header, signature: signature, body: body) else {
-            throw .corrupt("entry \(arrival) cannot be read")
+            throw .corrupt("entry \(EntryID(id)), number \(arrival), cannot be read")
         }
         return stored
     }

@@ -44,13 +44,13 @@ extension SQLiteStore {
         let statement = try connection.statement(.derivedColumns)
         defer { statement.reset() }
         statement.bind(1, arrival)
-        guard try statement.step() else { throw .corrupt("entry \(arrival) is gone") }
+        guard try statement.step() else { throw .corrupt("entry \(stored.entry.id) is gone") }
         let isConsistent =
             statement.int64(0) == stored.entry.id.bytes.prefixKey && statement.bits(1) == header.kind.code
             && statement.bits(2) == header.timestamp.milliseconds && Self.isSame(statement.borrowed(3), header.identity?.bytes)
             && Self.isSame(statement.borrowed(4), header.authorization.capability?.bytes)
         let space = try Self.space(pathBytes: statement.bytes(5))
-        guard isConsistent, space == header.space else { throw .corrupt("entry \(arrival) is indexed as what it is not") }
+        guard isConsistent, space == header.space else { throw .corrupt("entry \(stored.entry.id) is indexed as what it is not") }
     }
 
     private static func isSame(_ bytes: UnsafeRawBufferPointer, _ other: Bytes32?) -> Bool {

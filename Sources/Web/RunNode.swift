@@ -22,14 +22,42 @@ package func runNode(
     let report = ReadyReport(
         network: settings.networkName, networkID: settings.networkID.description, site: settings.siteName,
         listen: node.boundAddress?.description, socket: directory.socketPath, directory: directory.path, members: settings.members)
-    try await serve(node, until: [.sigterm, .sigint]) { _ in onReady(report) }
+    try await serve(node, until: [.sigterm, .sigint], onEnding: { Backstop.arm() }) { _ in onReady(report) }
+    Backstop.disarm()
+}
+
+/// Ends the process where its own end does not come: a disk that hangs holds the thread that would say so, so the
+/// system's timer is asked, which needs no thread of ours. What was acknowledged is on the disk by then.
+private enum Backstop {
+    /// Since the signal: a moment after the graceful end has been cut short, and within the five seconds that are promised.
+    private static let microseconds = 4_800_000
+
+    static func arm() {
+        _ = signal(SIGALRM) { _ in
+            let words: StaticString = "The node did not end by itself within 4.8 s and was ended. What was acknowledged is stored.\n"
+            _ = unsafe write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+            _exit(3)
+        }
+        set(microseconds)
+    }
+
+    static func disarm() { set(0) }
+
+    private static func set(_ microseconds: Int) {
+        var timer = itimerval()
+        timer.it_value.tv_sec = microseconds / 1_000_000
+        timer.it_value.tv_usec = microseconds % 1_000_000
+        _ = unsafe setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+    }
 }
 
 /// Serves a node's local socket until a signal comes, then ends both.
 ///
+/// - Parameter onEnding: called when the end begins, before anybody is waited for.
 /// - Parameter onReady: called once, when the socket answers, with the group whose graceful shutdown ends it too.
 package func serve(
-    _ node: SiteNode, until signals: [UnixSignal], onReady: @escaping @Sendable (ServiceGroup?) -> Void
+    _ node: SiteNode, until signals: [UnixSignal], onEnding: @escaping @Sendable () -> Void = {},
+    onReady: @escaping @Sendable (ServiceGroup?) -> Void
 ) async throws(OperatorFailure) {
     let socket = LocalSocket(of: node.directory)
     let logger = Logger(label: "entente.web")
@@ -44,7 +72,7 @@ package func serve(
         }, logger: logger)
     // The last one ends first: the node answers whoever waits, then the web delivers it.
     var configuration = ServiceGroupConfiguration(
-        services: [web, NodeService(node: node)], gracefulShutdownSignals: signals, logger: logger)
+        services: [web, NodeService(node: node, onEnding: onEnding)], gracefulShutdownSignals: signals, logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(4)
     let group = ServiceGroup(configuration: configuration)
     ready.withLock { $0 = group }
@@ -79,9 +107,11 @@ private func openNode(_ directory: NodeDirectory, listen: String?) async throws(
 /// The node among the services: it lives until the others are told to end.
 private struct NodeService: Service {
     let node: SiteNode
+    let onEnding: @Sendable () -> Void
 
     func run() async throws {
         try? await gracefulShutdown()
+        onEnding()
         await node.stop()
     }
 }

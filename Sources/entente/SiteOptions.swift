@@ -16,6 +16,10 @@ struct SiteOptions: ParsableArguments {
     @Flag(help: "Answer, and complain, in JSON.")
     var json = false
 
+    func validate() throws {
+        guard givenDirectory != "" else { throw ValidationError("--dir needs the name of a directory.") }
+    }
+
     var path: String {
         if let givenDirectory { return givenDirectory }
         if let fromEnvironment = ProcessInfo.processInfo.environment["ENTENTE_DIR"], !fromEnvironment.isEmpty { return fromEnvironment }

@@ -10,6 +10,8 @@ struct TamperedStore: ReplicaStore {
     var use: (CapabilityUse) -> CapabilityUse = { $0 }
     var summary: (SpaceSummary) -> SpaceSummary? = { $0 }
     var log: (LogRecord) -> LogRecord = { $0 }
+    /// An entry that lies on a damaged page.
+    var unreadable: EntryID?
 
     init(_ base: MemoryStore) { self.base = base }
 
@@ -21,12 +23,16 @@ struct TamperedStore: ReplicaStore {
     func branches(of log: LogID) -> [BranchRecord] { base.branches(of: log).map(branch) }
     mutating func setBranch(_ branch: BranchRecord) { base.setBranch(branch) }
     mutating func append(_ entry: NewEntry) -> Arrival { base.append(entry) }
-    func entry(_ id: EntryID) -> StoredEntry? { base.entry(id).flatMap(entry) }
-    func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) -> [StoredEntry] {
-        base.entries(log: log, branch: branch, from: from, limit: limit, bytesMax: bytesMax).compactMap(entry)
+    private func reading(_ entries: [StoredEntry]) throws(StoreFailure) -> [StoredEntry] {
+        guard !entries.contains(where: { $0.entry.id == unreadable }) else { throw .corrupt("it is damaged") }
+        return entries.compactMap(entry)
     }
-    func arrivals(after: Arrival, registryOnly: Bool, limit: Int) -> [StoredEntry] {
-        base.arrivals(after: after, registryOnly: registryOnly, limit: limit).compactMap(entry)
+    func entry(_ id: EntryID) throws(StoreFailure) -> StoredEntry? { try reading(base.entry(id).map { [$0] } ?? []).first }
+    func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry] {
+        try reading(base.entries(log: log, branch: branch, from: from, limit: limit, bytesMax: bytesMax))
+    }
+    func arrivals(after: Arrival, registryOnly: Bool, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try reading(base.arrivals(after: after, registryOnly: registryOnly, limit: limit))
     }
     mutating func setSignatures(of entry: Entry) { base.setSignatures(of: entry) }
     func capabilityUses(of log: LogID) -> [CapabilityUse] { base.capabilityUses(of: log).map(use) }

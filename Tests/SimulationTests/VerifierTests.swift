@@ -90,6 +90,31 @@ import Testing
         #expect(found == ["entry \(story.posts[2].entry.id): its body is not the one that it commits to"])
     }
 
+    @Test func `a record of what cites a capability that the entries do not bear out is named`() throws {
+        let story = try story()
+        let log = story.posts[4].log
+        let found = try faults { store, _ in
+            store.use = { use in
+                var use = use
+                if use.log == log, use.keptSequence != nil { use.lastSequence += 1 }
+                return use
+            }
+        }
+        #expect(found.contains { $0.contains("is not what the entries say") }, "\(found)")
+    }
+
+    @Test func `an entry that cannot be read does not hide those behind it`() throws {
+        let story = try story()
+        var store = TamperedStore(story.store)
+        store.unreadable = story.posts[1].entry.id
+        let altered = story.posts[3].entry.id
+        store.entry = { $0.entry.id == altered ? $0.with(body: StoredBody.none) : $0 }
+        let places = Verifier.check(store, network: story.network).faults.map { "\($0.place): \($0.detail)" }
+        let sequence = story.posts[1].entry.header.sequence
+        #expect(places.contains { $0.hasSuffix("the entry of sequence number \(sequence) cannot be read: it is damaged") }, "\(places)")
+        #expect(places.contains("entry \(altered): a content entry without a body"), "\(places)")
+    }
+
     @Test func `an altered salt is named`() throws {
         let story = try story()
         let found = try faults(at: 0) { stored in

@@ -111,7 +111,7 @@ import Testing
             for part in parts {
                 let range = try #require(sound.range(of: Data(part)))
                 let found = try faults { $0[range.lowerBound + range.count / 2] ^= 0x10 }
-                #expect(found.contains { $0.contains("entry \(stored.arrival.number) ") }, "\(found)")
+                #expect(found.contains { $0.contains(", number \(stored.arrival.number), ") }, "\(found)")
             }
         }
     }
@@ -140,13 +140,14 @@ import Testing
 
     @Test("T-8: rows that contradict each other are named")
     func contradictions() throws {
+        func name(_ arrival: Int) -> String { written[arrival - 1].entry.id.description }
         let damages = [
-            "UPDATE entry SET kind = 33 WHERE arrival = 1": "entry 1 is indexed as what it is not",
-            "UPDATE entry SET id_prefix = 5 WHERE arrival = 2": "entry 2 is indexed as what it is not",
-            "UPDATE entry SET capability = NULL WHERE arrival = 3": "entry 3 is indexed as what it is not",
-            "UPDATE entry SET space = 1 WHERE arrival = 4": "entry 4 is indexed as what it is not",
-            "UPDATE entry SET body = NULL WHERE arrival = 5": "entry 5 is not as it was written",
-            "UPDATE entry SET first_seen = 5 WHERE arrival = 6": "entry 6 is not as it was written",
+            "UPDATE entry SET kind = 33 WHERE arrival = 1": "entry \(name(1)) is indexed as what it is not",
+            "UPDATE entry SET id_prefix = 5 WHERE arrival = 2": "entry \(name(2)) is indexed as what it is not",
+            "UPDATE entry SET capability = NULL WHERE arrival = 3": "entry \(name(3)) is indexed as what it is not",
+            "UPDATE entry SET space = 1 WHERE arrival = 4": "entry \(name(4)) is indexed as what it is not",
+            "UPDATE entry SET body = NULL WHERE arrival = 5": "entry \(name(5)), number 5, is not as it was written",
+            "UPDATE entry SET first_seen = 5 WHERE arrival = 6": "entry \(name(6)), number 6, is not as it was written",
             "PRAGMA foreign_keys = OFF; UPDATE entry SET log = 77 WHERE arrival = 7": "a row of entry refers to nothing",
             "UPDATE space SET path = x'00' WHERE number = 2": "a space has a path of 1 bytes",
         ]

@@ -55,7 +55,7 @@ struct JoinCommand: AsyncParsableCommand {
     private func invitation() throws(OperatorFailure) -> String {
         let bytes = try contents()
         guard let bytes, let text = String(validating: bytes, as: UTF8.self), !text.isEmpty else {
-            throw .usage(
+            throw .refused(
                 what: "\(file) holds no invitation", why: "An invitation is one line of text; this is something else.",
                 next: "Ask for the file again, and copy it as it is.")
         }

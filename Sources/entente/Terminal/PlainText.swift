@@ -1,10 +1,11 @@
 /// Text from other people, made safe to print on a terminal.
 enum PlainText {
     /// True for what would move the cursor, colour, ring, hide or reorder: C0, DEL, C1, the line and paragraph
-    /// separators, and the bidirectional embeddings, overrides and isolates. All of them are below U+10000.
+    /// separators, the bidirectional embeddings, overrides and isolates, and what takes no room and so makes two names
+    /// look alike. The joiners U+200C and U+200D pass: Persian and many emoji are written with them. All are below U+10000.
     static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        case 0x00...0x1F, 0x7F...0x9F, 0x00AD, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF: true
         default: false
         }
     }

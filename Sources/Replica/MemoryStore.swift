@@ -18,6 +18,8 @@ package struct MemoryStore: ReplicaStore, Sendable {
     private var branchEntries: [BranchKey: [Int]] = [:]
     private var uses: [LogID: [CapabilityUse]] = [:]
     private var summaryTable: [Space: SpaceSummary] = [:]
+    /// Ascending by number, without gaps.
+    private var feedTable: [FeedItem] = []
     /// By the address's bytes: "é" in two Unicode forms is two addresses, as it is in a database.
     private var peerTable: [[UInt8]: PeerRecord] = [:]
 
@@ -52,10 +54,16 @@ package struct MemoryStore: ReplicaStore, Sendable {
         branchEntries[BranchKey(log: new.log, branch: new.branch), default: []].append(entryTable.count)
         entryIndex[new.entry.id] = entryTable.count
         entryTable.append(stored)
+        note(.arrived(arrival))
         return arrival
     }
 
     package func entry(_ id: EntryID) -> StoredEntry? { entryIndex[id].map { entryTable[$0] } }
+
+    package func entry(arrival: Arrival) -> StoredEntry? {
+        let index = Int(arrival.number) - 1
+        return entryTable.indices.contains(index) ? entryTable[index] : nil
+    }
 
     package func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) -> [StoredEntry] {
         guard let indices = branchEntries[BranchKey(log: log, branch: branch)], let first = indices.first else { return [] }
@@ -93,6 +101,10 @@ package struct MemoryStore: ReplicaStore, Sendable {
 
     package mutating func setCapabilityUse(_ use: CapabilityUse) {
         var list = uses[use.log] ?? []
+        let before = list.first { $0.branch == use.branch && $0.capability == use.capability }?.keptSequence
+        if before != use.keptSequence {
+            note(.visibility(log: use.log, branch: use.branch, capability: use.capability, before: before, after: use.keptSequence))
+        }
         if let index = list.firstIndex(where: { $0.branch == use.branch && $0.capability == use.capability }) {
             list[index] = use
         } else {
@@ -137,6 +149,30 @@ package struct MemoryStore: ReplicaStore, Sendable {
             $0.branch == stored.branch && $0.capability == capability
                 && $0.keptSequence.map { stored.entry.header.sequence <= $0 } == true
         }
+    }
+
+    package func feed(after: FeedNumber, limit: Int) -> [FeedItem] {
+        guard let first = feedTable.first, limit > 0 else { return [] }
+        let skip = max(0, after.number - (first.number.number - 1))
+        return skip >= feedTable.count ? [] : Array(feedTable[Int(skip)...].prefix(limit))
+    }
+
+    package func feedExtent() -> FeedExtent? {
+        guard let first = feedTable.first, let last = feedTable.last else { return nil }
+        return FeedExtent(oldest: first.number, newest: last.number)
+    }
+
+    package mutating func noteVerdicts(of ids: [EntryID]) {
+        for id in ids {
+            if let stored = entry(id) { note(.verdict(stored.arrival)) }
+        }
+    }
+
+    private mutating func note(_ change: FeedChange) {
+        let last = feedTable.last?.number ?? .none
+        feedTable.append(FeedItem(number: FeedNumber(last.number + 1), change: change))
+        // Not row by row: the array would be moved each time.
+        if feedTable.count >= FeedLimits.rowsMax * 2 { feedTable.removeFirst(feedTable.count - FeedLimits.rowsMax) }
     }
 
     package func peers() -> [PeerRecord] { peerTable.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value) }

@@ -130,8 +130,10 @@ extension Replica {
     private mutating func registryChanged(
         touched: Set<LogKey>, into acceptance: inout Acceptance, store: inout some ReplicaStore
     ) throws(StoreFailure) {
-        acceptance.verdictsChanged += authority.evaluate().changed
-        try locateMentions(store: store)
+        var changed = Set(authority.evaluate().changed)
+        changed.formUnion(try locateMentions(store: store))
+        acceptance.verdictsChanged = changed.union(acceptance.verdictsChanged).sorted()
+        try store.noteVerdicts(of: changed.sorted())
         directory = MemberDirectory(authority)
         var spaces: Set<Space> = [.registry]
         for key in logs.keys.sorted() {

@@ -53,7 +53,7 @@ package struct Replica: Sendable {
         try loadRegistry(store: store)
         for summary in try store.summaries() { spaceStates[summary.space, default: SpaceState()].entryCount = summary.entryCount }
         _ = authority.evaluate()
-        try locateMentions(store: store)
+        _ = try locateMentions(store: store)
         directory = MemberDirectory(authority)
         for key in logs.keys.sorted() { try refreshOffer(of: key, store: &store) }
     }
@@ -113,15 +113,16 @@ package struct Replica: Sendable {
     /// Checked keys remembered: a bound, since strangers may name any number of keys.
     private static let verifyingKeysMax = 65536
 
-    /// Tells the evaluator where the content entries are that the registry names.
-    mutating func locateMentions(store: some ReplicaStore) throws(StoreFailure) {
+    /// Tells the evaluator where the content entries are that the registry names. Returns the registry entries whose
+    /// verdict that changes.
+    mutating func locateMentions(store: some ReplicaStore) throws(StoreFailure) -> [EntryID] {
         var found = false
         for id in authority.unresolvedMentions {
             guard let stored = try store.entry(id), stored.entry.header.space != .registry else { continue }
             locate(stored.entry, at: LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence))
             found = true
         }
-        if found { _ = authority.evaluate() }
+        return found ? authority.evaluate().changed : []
     }
 
     /// A tip counts only with its own signature: an interior one was authenticated by another. (authority, section 9)

@@ -248,6 +248,7 @@ package protocol ReplicaStore {
     /// Stores the entry. The caller has checked that it follows what is there.
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival
     func entry(_ id: EntryID) throws(StoreFailure) -> StoredEntry?
+    func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry?
     /// Entries of one branch's own part from a sequence number on, ascending, while the sum of their bytes
     /// (header and body) stays under `bytesMax`; at least one if there is one.
     func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry]
@@ -271,6 +272,14 @@ package protocol ReplicaStore {
     ) throws(StoreFailure) -> [StoredEntry]
     /// True if the entry of that id is stored, well-formed and not above the kept height of its capability.
     func isVisible(_ id: EntryID) throws(StoreFailure) -> Bool
+
+    /// Changes after the number, ascending. The verbs above write them, in the same transaction.
+    func feed(after: FeedNumber, limit: Int) throws(StoreFailure) -> [FeedItem]
+    /// Nil where nothing has changed yet.
+    func feedExtent() throws(StoreFailure) -> FeedExtent?
+    /// Says in the feed that what is decided about these registry entries has changed. Ids that are not here are passed
+    /// over.
+    mutating func noteVerdicts(of ids: [EntryID]) throws(StoreFailure)
 
     func peers() throws(StoreFailure) -> [PeerRecord]
     mutating func setPeer(_ peer: PeerRecord) throws(StoreFailure)

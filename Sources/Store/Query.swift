@@ -11,6 +11,7 @@ enum Query: Int, CaseIterable {
     case uses, setUse, lastUse
     case visibleInSpace, visibleOfAuthor, visibleInSpaceOfAuthor, entryByArrival, isVisible
     case derivedColumns
+    case feed, feedOldest, feedNewest, noteVerdict, dropFeed
     case peers, setPeer, removePeer
 
     /// What `read(_:)` reads, in its order.
@@ -143,6 +144,16 @@ enum Query: Int, CaseIterable {
             SELECT e.id_prefix, e.kind, e.timestamp, a.bytes, c.bytes, p.path FROM entry AS e CROSS JOIN space AS p ON p.number = e.space
             LEFT JOIN identifier AS a ON a.number = e.author LEFT JOIN identifier AS c ON c.number = e.capability WHERE e.arrival = ?1
             """
+
+        case .feed:
+            """
+            SELECT f.number, f.change, f.arrival, f.log, f.branch, c.bytes, f.kept_before, f.kept_after FROM feed AS f
+            LEFT JOIN identifier AS c ON c.number = f.capability WHERE f.number > ?1 ORDER BY f.number LIMIT ?2
+            """
+        case .feedOldest: "SELECT min(number) FROM feed"
+        case .feedNewest: "SELECT max(number) FROM feed"
+        case .noteVerdict: "INSERT INTO feed (change, arrival) SELECT 4, arrival FROM entry WHERE id_prefix = ?1 AND id = ?2"
+        case .dropFeed: "DELETE FROM feed WHERE number <= (SELECT max(number) FROM feed) - ?1"
 
         case .peers: "SELECT address, node, last_exchange, last_fault, fault_count FROM peer ORDER BY address"
         case .setPeer:

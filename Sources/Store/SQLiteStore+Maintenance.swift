@@ -39,7 +39,7 @@ extension SQLiteStore {
 
     /// Throws for an entry whose columns beside the header do not say what the header says.
     private func checkEntry(arrival: Int64) throws(StoreFailure) {
-        let stored = try entry(arrival: arrival)
+        let stored = try entryInIndex(arrival: arrival)
         let header = stored.entry.header
         let statement = try connection.statement(.derivedColumns)
         defer { statement.reset() }

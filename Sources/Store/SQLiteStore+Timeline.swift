@@ -42,7 +42,7 @@ extension SQLiteStore {
                 try gather(statement, kind: kind, before: before, limit: limit, into: &newest)
             }
         }
-        return try newest.map { found throws(StoreFailure) in try entry(arrival: found.arrival) }
+        return try newest.map { found throws(StoreFailure) in try entryInIndex(arrival: found.arrival) }
     }
 
     /// Merges the rows of `statement`, newest first, into the `limit` newest, until a row is too old to be one of them.
@@ -75,12 +75,17 @@ extension SQLiteStore {
         return out
     }
 
-    func entry(arrival: Int64) throws(StoreFailure) -> StoredEntry {
+    /// The entry that an index leads to.
+    func entryInIndex(arrival: Int64) throws(StoreFailure) -> StoredEntry {
+        guard let stored = try entry(arrival: Arrival(arrival)) else { throw .corrupt("entry \(arrival) is in an index and nowhere else") }
+        return stored
+    }
+
+    package func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry? {
         let statement = try connection.statement(.entryByArrival)
         defer { statement.reset() }
-        statement.bind(1, arrival)
-        guard try statement.step() else { throw .corrupt("entry \(arrival) is in an index and nowhere else") }
-        return try read(statement)
+        statement.bind(1, arrival.number)
+        return try statement.step() ? try read(statement) : nil
     }
 
     package func isVisible(_ id: EntryID) throws(StoreFailure) -> Bool {

@@ -68,6 +68,7 @@ package final class SQLiteStore {
             if let brokenBy { throw brokenBy }
             // SQLite may have rolled back by itself, after an error that it could not confine.
             guard connection.isInTransaction else { throw .inputOutput("the transaction was lost") }
+            try dropOldFeed()
             try connection.statement(.commit).run()
             isInTransaction = false
         } catch {

@@ -6,7 +6,9 @@ enum Schema {
     static let applicationID: Int64 = 0x454E_5445
 
     /// The SQL of each step; the step at index n leads to version n + 1. A step that was released is never changed.
-    private static let steps: [[UInt8]] = [PackageResources._001_replica_sql]
+    private static let steps: [[UInt8]] = [
+        PackageResources._001_replica_sql, PackageResources._002_feed_sql,
+    ]
 
     static var version: Int { steps.count }
 

@@ -104,6 +104,10 @@ struct FaultyStore: TransactionalStore {
         try disk.write()
         now.setSummary(summary)
     }
+    mutating func noteVerdicts(of ids: [EntryID]) throws(StoreFailure) {
+        try disk.write()
+        now.noteVerdicts(of: ids)
+    }
     mutating func setPeer(_ peer: PeerRecord) throws(StoreFailure) {
         try disk.write()
         now.setPeer(peer)
@@ -126,6 +130,18 @@ struct FaultyStore: TransactionalStore {
     func entry(_ id: EntryID) throws(StoreFailure) -> StoredEntry? {
         try disk.read()
         return now.entry(id)
+    }
+    func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry? {
+        try disk.read()
+        return now.entry(arrival: arrival)
+    }
+    func feed(after: FeedNumber, limit: Int) throws(StoreFailure) -> [FeedItem] {
+        try disk.read()
+        return now.feed(after: after, limit: limit)
+    }
+    func feedExtent() throws(StoreFailure) -> FeedExtent? {
+        try disk.read()
+        return now.feedExtent()
     }
     func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry] {
         now.entries(log: log, branch: branch, from: from, limit: limit, bytesMax: bytesMax)

@@ -28,6 +28,10 @@ struct TamperedStore: ReplicaStore {
         return entries.compactMap(entry)
     }
     func entry(_ id: EntryID) throws(StoreFailure) -> StoredEntry? { try reading(base.entry(id).map { [$0] } ?? []).first }
+    func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry? { try reading(base.entry(arrival: arrival).map { [$0] } ?? []).first }
+    func feed(after: FeedNumber, limit: Int) -> [FeedItem] { base.feed(after: after, limit: limit) }
+    func feedExtent() -> FeedExtent? { base.feedExtent() }
+    mutating func noteVerdicts(of ids: [EntryID]) { base.noteVerdicts(of: ids) }
     func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry] {
         try reading(base.entries(log: log, branch: branch, from: from, limit: limit, bytesMax: bytesMax))
     }

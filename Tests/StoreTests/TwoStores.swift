@@ -53,7 +53,8 @@ struct TwoStores {
         case 66..<70: try setPeer()
         case 70..<73: try setFact()
         case 73..<76: try setSignatures()
-        case 76..<78: try setOffered()
+        case 76..<77: try setOffered()
+        case 77..<78: try noteVerdicts()
         case 78..<88: try changeTransaction()
         case 88..<89: try reopen()
         default: try compareSome()
@@ -163,6 +164,12 @@ struct TwoStores {
         memory.setSignatures(of: entry)
     }
 
+    private mutating func noteVerdicts() throws {
+        let ids = (0..<random.below(3)).map { _ in written.randomElement(using: &random) ?? scribe.entryID() } + [scribe.entryID()]
+        try sqlite.noteVerdicts(of: ids)
+        memory.noteVerdicts(of: ids)
+    }
+
     private mutating func changeTransaction() throws {
         if let before {
             if random.chance(60) {
@@ -216,6 +223,10 @@ struct TwoStores {
         let id = random.chance(80) ? written.randomElement(using: &random) ?? scribe.entryID() : scribe.entryID()
         #expect(try sqlite.entry(id) == memory.entry(id))
         #expect(try sqlite.isVisible(id) == memory.isVisible(id))
+        #expect(try sqlite.entry(arrival: after) == memory.entry(arrival: after))
+        let number = FeedNumber(Int64(random.below(written.count * 3 + 2)))
+        #expect(try sqlite.feed(after: number, limit: limit) == memory.feed(after: number, limit: limit))
+        #expect(try sqlite.feedExtent() == memory.feedExtent())
         try compareTimeline(limit: limit)
     }
 
@@ -239,6 +250,7 @@ struct TwoStores {
         #expect(
             try sqlite.arrivals(after: .none, registryOnly: false, limit: .max)
                 == memory.arrivals(after: .none, registryOnly: false, limit: .max))
+        #expect(try sqlite.feed(after: .none, limit: .max) == memory.feed(after: .none, limit: .max))
         #expect(try sqlite.summaries() == memory.summaries())
         #expect(try sqlite.peers() == memory.peers())
         for name in FactName.allCases { #expect(try sqlite.fact(name) == memory.fact(name)) }

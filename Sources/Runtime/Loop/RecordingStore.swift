@@ -64,6 +64,11 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
         try base.setSummary(summary)
     }
 
+    mutating func noteVerdicts(of ids: [EntryID]) throws(StoreFailure) {
+        writeCount += 1
+        try base.noteVerdicts(of: ids)
+    }
+
     mutating func setPeer(_ peer: PeerRecord) throws(StoreFailure) {
         writeCount += 1
         try base.setPeer(peer)
@@ -81,6 +86,9 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
     func log(_ key: LogKey) throws(StoreFailure) -> LogRecord? { try base.log(key) }
     func branches(of log: LogID) throws(StoreFailure) -> [BranchRecord] { try base.branches(of: log) }
     func entry(_ id: EntryID) throws(StoreFailure) -> StoredEntry? { try base.entry(id) }
+    func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry? { try base.entry(arrival: arrival) }
+    func feed(after: FeedNumber, limit: Int) throws(StoreFailure) -> [FeedItem] { try base.feed(after: after, limit: limit) }
+    func feedExtent() throws(StoreFailure) -> FeedExtent? { try base.feedExtent() }
 
     func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry] {
         try base.entries(log: log, branch: branch, from: from, limit: limit, bytesMax: bytesMax)

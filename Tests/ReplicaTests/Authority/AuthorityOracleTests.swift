@@ -14,7 +14,7 @@ import Testing
     static let firstSeed = setting("ENTENTE_SEED") ?? 0
 
     @Test(
-        "on random worlds the evaluator says what the rules say, in every order of arrival",
+        "on random worlds the evaluator says what the rules say, in every order of arrival (A-1)",
         arguments: AuthorityWorldGenerator.Style.allCases)
     func oracle(_ style: AuthorityWorldGenerator.Style) {
         print("authority: \(Self.worldsPerStyle) worlds of style \(style.rawValue) from seed \(Self.firstSeed)")

@@ -31,10 +31,11 @@ lint:
 
 setup:
 	@command -v swift >/dev/null || { echo "The Swift toolchain (6.2 or later) is missing: see https://www.swift.org/install" >&2; exit 1; }
-	@if ! pkg-config --exists libsodium sqlite3 2>/dev/null; then \
+	@if ! pkg-config --exists libsodium sqlite3 2>/dev/null || ! command -v curl >/dev/null; then \
 		command -v apt-get >/dev/null || { echo "Install pkg-config and the development files of libsodium and SQLite, then try again." >&2; exit 1; }; \
 		missing=; \
 		command -v pkg-config >/dev/null || missing="$$missing pkg-config"; \
+		command -v curl >/dev/null || missing="$$missing curl"; \
 		dpkg -s libsodium-dev >/dev/null 2>&1 || missing="$$missing libsodium-dev"; \
 		dpkg -s libsqlite3-dev >/dev/null 2>&1 || missing="$$missing libsqlite3-dev"; \
 		if [ -n "$$missing" ]; then \

@@ -91,6 +91,8 @@ if !pureOnly {
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // Without its traits: our own reader of JSON says the line, and refuses a key that is there twice.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     ]
     products.append(.executable(name: "entente", targets: ["entente"]))
     let nio: [Target.Dependency] = [
@@ -107,6 +109,7 @@ if !pureOnly {
             "Runtime",
             [
                 "EntenteNode", "EntenteStore", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", "EntenteSecureChannel",
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio),

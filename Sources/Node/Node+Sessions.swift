@@ -11,7 +11,7 @@ extension Node {
         _ connection: ConnectionID, _ origin: ConnectionOrigin, at now: Now, using random: inout some RandomNumberGenerator,
         effects: inout [Effect]
     ) {
-        guard sessions.count < NodeLimits.sessionsMax else {
+        guard sessions.count < identity.tuning.sessionsMax else {
             effects.append(.close(connection))
             return
         }
@@ -88,7 +88,7 @@ extension Node {
     /// The address is dialled again, later each time.
     private func wait(_ dial: inout Dial, at now: Instant) {
         dial.state = .waiting(until: now.advanced(byMilliseconds: dial.delay))
-        dial.delay = min(dial.delay * 2, NodeLimits.dialDelayMax)
+        dial.delay = min(dial.delay * 2, identity.tuning.dialDelayMax)
     }
 
     mutating func dialDue(at now: Now, using random: inout some RandomNumberGenerator, effects: inout [Effect]) {
@@ -103,7 +103,7 @@ extension Node {
                 guard now.instant >= until else { continue }
                 if let node = dial.record.node, sessions.values.contains(where: { $0.peer?.node == node }) {
                     // It came to us: one connection is enough.
-                    dial.state = .waiting(until: now.instant.advanced(byMilliseconds: NodeLimits.dialDelayMax))
+                    dial.state = .waiting(until: now.instant.advanced(byMilliseconds: identity.tuning.dialDelayMax))
                 } else {
                     dial.state = .dialling(since: now.instant)
                     effects.append(.dial(address: address))
@@ -286,7 +286,7 @@ extension Node {
             if let now {
                 wait(&dial, at: now.instant)
             } else {
-                dial.delay = max(dial.delay, NodeLimits.dialDelayMax / 4)
+                dial.delay = max(dial.delay, identity.tuning.dialDelayMax / 4)
                 dial.state = .waiting(until: session.lastReceived.advanced(byMilliseconds: dial.delay))
             }
             dials[address] = dial
@@ -314,14 +314,14 @@ extension Node {
                 close(session, at: now, effects: &effects)
             }
         case .open:
-            if now.instant >= session.lastReceived.advanced(byMilliseconds: NodeLimits.silenceMilliseconds) {
+            if now.instant >= session.lastReceived.advanced(byMilliseconds: identity.tuning.silenceMilliseconds) {
                 return close(session, at: now, effects: &effects)
             }
-            if session.isBusy, now.instant >= session.lastProgress.advanced(byMilliseconds: NodeLimits.stallMilliseconds) {
+            if session.isBusy, now.instant >= session.lastProgress.advanced(byMilliseconds: identity.tuning.stallMilliseconds) {
                 effects.append(.notice(.fault(session.id, from: session.address, reason: "what was under way did not get on")))
                 return close(session, at: now, effects: &effects)
             }
-            if now.instant >= session.lastTold.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds) {
+            if now.instant >= session.lastTold.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) {
                 session.sumsDue = now.instant
                 session.tried = [:]
                 session.askedByID = []
@@ -339,7 +339,7 @@ extension Node {
     private mutating func noteExchange(with session: Session, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
         guard isInSync(session), let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key else { return }
         let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
-        guard now.wall >= last.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds) else { return }
+        guard now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
         dials[address]?.record.lastExchange = now.wall
         dials[address]?.record.lastFault = nil
         if let record = dials[address]?.record { try store.setPeer(record) }

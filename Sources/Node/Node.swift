@@ -149,8 +149,8 @@ package struct Node: ~Copyable {
             case .handshaking: next = min(next, session.opened.advanced(byMilliseconds: NodeLimits.handshakeMilliseconds))
             case .open:
                 if let due = session.sumsDue { next = min(next, due) }
-                next = min(next, session.lastTold.advanced(byMilliseconds: NodeLimits.antiEntropyMilliseconds))
-                next = min(next, session.lastReceived.advanced(byMilliseconds: NodeLimits.silenceMilliseconds))
+                next = min(next, session.lastTold.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds))
+                next = min(next, session.lastReceived.advanced(byMilliseconds: identity.tuning.silenceMilliseconds))
             case .closed: break
             }
         }

@@ -14,6 +14,8 @@ package struct NodeIdentity: Sendable {
     package var members: [LocalMember]
     /// `host:port` where others reach this node; nil if it does not listen.
     package var listenAddress: String?
+    /// What the operator has set.
+    package var tuning = NodeTuning.standard
 
     package init(
         network: NetworkID, secret: [UInt8], siteKey: SigningKey, agreementKey: AgreementKey, members: [LocalMember], listenAddress: String?

@@ -17,6 +17,8 @@ package final class SiteNode: Sendable {
     }
 
     package let directory: NodeDirectory
+    /// What the operator has set.
+    package let configuration: SiteConfiguration
     /// Where it listens, with the real port; nil if it does not.
     package let boundAddress: HostPort?
     let settingsNow: Mutex<SiteSettings>
@@ -28,10 +30,12 @@ package final class SiteNode: Sendable {
     package var settings: SiteSettings { settingsNow.withLock { $0 } }
 
     private init(
-        directory: NodeDirectory, settings: SiteSettings, loop: NodeLoop<SQLiteStore>, connections: Connections?,
+        directory: NodeDirectory, configuration: SiteConfiguration, settings: SiteSettings, loop: NodeLoop<SQLiteStore>,
+        connections: Connections?,
         listener: (any Channel)?, boundAddress: HostPort?, claim: DirectoryClaim
     ) {
         self.directory = directory
+        self.configuration = configuration
         settingsNow = Mutex(settings)
         self.loop = loop
         self.connections = connections
@@ -44,23 +48,28 @@ package final class SiteNode: Sendable {
     ///
     /// Throws exit code 3 for a directory that another process holds, keys that others can read, a database of another
     /// network or of a newer version, an address that cannot be listened at. Nothing is changed then.
-    package static func open(_ directory: NodeDirectory, reach: Reach, log: SiteLog = .system) async throws(OperatorFailure) -> SiteNode {
+    package static func open(
+        _ directory: NodeDirectory, configuration: SiteConfiguration = .standard, reach: Reach, log: SiteLog = .system
+    ) async throws(OperatorFailure) -> SiteNode {
         _ = try directory.settings()
         let lock = try directory.lock()
-        return try await open(directory, settings: try directory.settings(), reach: reach, lock: lock, log: log)
+        return try await open(
+            directory, configuration: configuration, settings: try directory.settings(), reach: reach, lock: lock, log: log)
     }
 
     /// The same; nil where another process holds the directory.
     package static func openIfFree(
-        _ directory: NodeDirectory, reach: Reach, log: SiteLog = .system
+        _ directory: NodeDirectory, configuration: SiteConfiguration = .standard, reach: Reach, log: SiteLog = .system
     ) async throws(OperatorFailure) -> SiteNode? {
         _ = try directory.settings()
         guard let lock = try directory.lockIfFree() else { return nil }
-        return try await open(directory, settings: try directory.settings(), reach: reach, lock: lock, log: log)
+        return try await open(
+            directory, configuration: configuration, settings: try directory.settings(), reach: reach, lock: lock, log: log)
     }
 
     static func open(
-        _ directory: NodeDirectory, settings: SiteSettings, reach: Reach, lock: DirectoryLock, log: SiteLog
+        _ directory: NodeDirectory, configuration: SiteConfiguration = .standard, settings: SiteSettings, reach: Reach,
+        lock: DirectoryLock, log: SiteLog
     ) async throws(OperatorFailure) -> SiteNode {
         // Before anything is opened or bound: keys that others can read are refused.
         var identity = try directory.identity(settings: settings)
@@ -68,7 +77,9 @@ package final class SiteNode: Sendable {
         // An older database is brought to this version before anybody is listened to.
         try claim.check(settings, identity)
         let inbox = Inbox()
-        let connections = reach == .store ? nil : Connections(inbox: inbox, logger: log.logger("entente.network"))
+        let connections =
+            reach == .store
+            ? nil : Connections(inbox: inbox, limits: configuration.connectionLimits, logger: log.logger("entente.network"))
         var listener: (any Channel)?
         var bound: HostPort?
         if case .listening(let address) = reach, let connections {
@@ -81,9 +92,12 @@ package final class SiteNode: Sendable {
             // Nobody knows which port it will be.
             identity.listenAddress = nil
         }
-        let parts = NodeLoop<SQLiteStore>.Parts(
+        if let advertised = configuration.advertisedAddress { identity.listenAddress = advertised.description }
+        identity.tuning = configuration.tuning
+        var parts = NodeLoop<SQLiteStore>.Parts(
             identity: identity, openStore: { () throws(StoreFailure) in try claim.open() }, network: connections ?? NoNetwork(),
             authored: directory.authored, logger: log.logger("entente.node"))
+        parts.retryMilliseconds = configuration.retryMilliseconds
         let loop = NodeLoop<SQLiteStore>(parts, inbox: inbox)
         do {
             try await loop.start()
@@ -92,7 +106,8 @@ package final class SiteNode: Sendable {
             throw directory.store(.store(error))
         }
         return SiteNode(
-            directory: directory, settings: settings, loop: loop, connections: connections, listener: listener, boundAddress: bound,
+            directory: directory, configuration: configuration, settings: settings, loop: loop, connections: connections,
+            listener: listener, boundAddress: bound,
             claim: claim)
     }
 

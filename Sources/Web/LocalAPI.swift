@@ -15,11 +15,18 @@ struct LocalAPI: Sendable {
     /// Entries of a timeline where the request names no number.
     private static let timelineLimit = 50
 
+    let access: LocalAccess
     let perform: @Sendable (Command) async -> Answer
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    init(access: LocalAccess, perform: @escaping @Sendable (Command) async -> Answer) {
+        self.access = access
+        self.perform = perform
+    }
+
+    func router() -> Router<LocalContext> {
+        let router = Router(context: LocalContext.self)
         router.add(middleware: ErrorsAsJSON())
+        router.add(middleware: CallersOnly(access: access))
         router.post("/api/v1/command") { request, _ in
             var request = request
             let body = try await request.collectBody(upTo: Self.bodyBytesMax)
@@ -76,15 +83,17 @@ struct LocalAPI: Sendable {
 
 /// Whatever goes wrong is answered as `{"error", "hint"}`.
 private struct ErrorsAsJSON: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = LocalContext
 
     func handle(
-        _ request: Request, context: BasicRequestContext, next: (Request, BasicRequestContext) async throws -> Response
+        _ request: Request, context: LocalContext, next: (Request, LocalContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
         } catch let refusal as Refusal {
             return LocalAPI.json(.init(code: ErrorBody.status(of: refusal.code)), APICoding.encode(ErrorBody(refusal)))
+        } catch let forbidden as CallersOnly.Forbidden {
+            return LocalAPI.json(.forbidden, APICoding.encode(ErrorBody(forbidden.refusal)))
         } catch let error as HTTPError {
             let refusal =
                 switch error.status {

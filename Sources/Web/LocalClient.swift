@@ -23,7 +23,7 @@ struct LocalClient: Sendable {
 
     let socket: LocalSocket
 
-    init(directory: NodeDirectory) { socket = LocalSocket(of: directory) }
+    init(socketPath: String) { socket = LocalSocket(path: socketPath) }
 
     /// The node's answer; a refusal is one too.
     ///

@@ -11,17 +11,19 @@ import UnixSignals
 /// Runs a site's node until SIGTERM or SIGINT, and ends it cleanly within five seconds.
 ///
 /// - Parameter listen: `host:port` to listen at from here on; port 0 takes a free one, for this time.
+/// - Parameter configuration: what the operator has set.
 /// - Parameter onReady: called once, when the node listens and its local socket answers.
 package func runNode(
-    directory: NodeDirectory, listen: String?, onReady: @escaping @Sendable (ReadyReport) -> Void
+    directory: NodeDirectory, configuration: SiteConfiguration, listen: String?, onReady: @escaping @Sendable (ReadyReport) -> Void
 ) async throws(OperatorFailure) {
     // A peer that hangs up is an error of one write, not the end of the process.
     _ = signal(SIGPIPE, SIG_IGN)
-    let node = try await openNode(directory, listen: listen)
+    let node = try await openNode(directory, configuration, listen: listen)
     let settings = node.settings
     let report = ReadyReport(
         network: settings.networkName, networkID: settings.networkID.description, site: settings.siteName,
-        listen: node.boundAddress?.description, socket: directory.socketPath, directory: directory.path, members: settings.members)
+        listen: node.boundAddress?.description, socket: configuration.socketPath(in: directory), directory: directory.path,
+        members: settings.members)
     try await serve(node, until: [.sigterm, .sigint], onEnding: { Backstop.arm() }) { _ in onReady(report) }
     Backstop.disarm()
 }
@@ -59,15 +61,17 @@ package func serve(
     _ node: SiteNode, until signals: [UnixSignal], onEnding: @escaping @Sendable () -> Void = {},
     onReady: @escaping @Sendable (ServiceGroup?) -> Void
 ) async throws(OperatorFailure) {
-    let socket = LocalSocket(of: node.directory)
+    let socketPath = node.configuration.socketPath(in: node.directory)
+    let access = try LocalAccess(group: node.configuration.socketGroup)
+    let socket = LocalSocket(path: socketPath)
+    try socket.check(for: access)
     let logger = Logger(label: "entente.web")
     let ready = Mutex<ServiceGroup?>(nil)
     let web = Application(
-        router: LocalAPI { await node.perform($0) }.router(),
-        server: .http1(configuration: .init(additionalChannelHandlers: [OwnerOnlyHandler()])),
+        router: LocalAPI(access: access) { await node.perform($0) }.router(),
         configuration: .init(address: .unixDomainSocket(path: socket.path)),
         onServerRunning: { _ in
-            socket.restrict()
+            socket.restrict(to: access)
             onReady(ready.withLock { $0 })
         }, logger: logger)
     // The last one ends first: the node answers whoever waits, then the web delivers it.
@@ -85,18 +89,21 @@ package func serve(
     socket.remove()
     await node.end()
     if let failure, !(failure is CancellationError) {
-        let path = node.directory.socketPath
         throw .unavailable(
-            what: "the local socket \(LogText.line(path)) cannot be served", why: LogText.line("\(failure)") + ".",
-            next: "ls -ld \(Shell.word(node.directory.path))")
+            what: "the local socket \(LogText.line(socketPath)) cannot be served", why: LogText.line("\(failure)") + ".",
+            next: "ls -ld \(Shell.word(socket.folder))")
     }
 }
 
-private func openNode(_ directory: NodeDirectory, listen: String?) async throws(OperatorFailure) -> SiteNode {
+private func openNode(
+    _ directory: NodeDirectory, _ configuration: SiteConfiguration, listen: String?
+) async throws(OperatorFailure) -> SiteNode {
     var settings = try directory.settings()
-    guard let text = listen ?? settings.listenAddress else { return try await SiteNode.open(directory, reach: .dialling) }
+    guard let text = listen ?? configuration.listenAddress?.description else {
+        return try await SiteNode.open(directory, configuration: configuration, reach: .dialling)
+    }
     guard let address = HostPort(text) else { throw NodeDirectory.notAnAddress(text) }
-    let node = try await SiteNode.open(directory, reach: .listening(address))
+    let node = try await SiteNode.open(directory, configuration: configuration, reach: .listening(address))
     if listen != nil, address.port != 0, settings.listenAddress != text {
         settings.listenAddress = text
         try node.write(settings)

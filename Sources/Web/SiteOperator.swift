@@ -4,11 +4,15 @@ import EntenteRuntime
 /// Does what a person asks of a site: through its running node, or on its store where none runs.
 package struct SiteOperator: Sendable {
     package let directory: NodeDirectory
+    private let configuration: SiteConfiguration
 
     /// How long another process may hold the directory without answering: another command, or a node that starts.
     private static let patience = Duration.seconds(10)
 
-    package init(directory: NodeDirectory) { self.directory = directory }
+    package init(directory: NodeDirectory, configuration: SiteConfiguration = .standard) {
+        self.directory = directory
+        self.configuration = configuration
+    }
 
     /// The node's answer; a refusal is thrown.
     package func perform(_ command: Command) async throws(OperatorFailure) -> Answer {
@@ -39,7 +43,7 @@ package struct SiteOperator: Sendable {
     }
 
     private func ask(_ command: Command) async throws(OperatorFailure) -> Answer {
-        let client = LocalClient(directory: directory)
+        let client = LocalClient(socketPath: configuration.socketPath(in: directory))
         let end = ContinuousClock.now + Self.patience
         while true {
             do throws(LocalClient.Failure) {
@@ -48,7 +52,8 @@ package struct SiteOperator: Sendable {
                 if error != .notRunning { throw failure(error) }
             }
             // Nobody listens: the directory is ours to take, or somebody's who is just starting or soon done.
-            if let node = try await SiteNode.openIfFree(directory, reach: command.needsNetwork ? .dialling : .store, log: .command) {
+            let reach = command.needsNetwork ? SiteNode.Reach.dialling : .store
+            if let node = try await SiteNode.openIfFree(directory, configuration: configuration, reach: reach, log: .command) {
                 let answer = await node.perform(command)
                 await node.end()
                 return answer

@@ -18,7 +18,8 @@ struct Entente: AsyncParsableCommand {
             CommandGroup(
                 name: "People and sites", subcommands: [MembersCommand.self, RevokeCommand.self, PeersCommand.self, PeerCommand.self]),
             CommandGroup(
-                name: "Look after it", subcommands: [StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self]),
+                name: "Look after it",
+                subcommands: [ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self]),
         ])
 }
 

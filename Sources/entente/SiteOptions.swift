@@ -13,6 +13,9 @@ struct SiteOptions: ParsableArguments {
     @Option(name: .customLong("dir"), help: "The site's data directory. (default: $ENTENTE_DIR or \(Self.defaultDirectory))")
     var givenDirectory: String?
 
+    @Option(name: .customLong("config"), help: "The file of settings. (default: $ENTENTE_CONFIG or entente.json in the data directory)")
+    var configurationFile: String?
+
     @Flag(help: "Answer, and complain, in JSON.")
     var json = false
 
@@ -35,9 +38,20 @@ struct SiteOptions: ParsableArguments {
         return text + " --dir " + Shell.word(givenDirectory)
     }
 
+    /// The settings in force.
+    func configuration(flags: [(key: String, value: String)] = []) throws(OperatorFailure) -> SiteConfiguration {
+        try directory.configuration(
+            from: .init(file: configurationFile, environment: ProcessInfo.processInfo.environment, flags: flags))
+    }
+
+    /// The way to the site: its running node, or its store.
+    func siteOperator() throws(OperatorFailure) -> SiteOperator {
+        SiteOperator(directory: directory, configuration: try configuration())
+    }
+
     /// Asks the site; a refusal is an error.
     func perform(_ command: Command) async throws(OperatorFailure) -> Answer {
-        let answer = try await SiteOperator(directory: directory).perform(command)
+        let answer = try await siteOperator().perform(command)
         if case .refused(let refusal) = answer { throw OperatorFailure(refusal: refusal) }
         return answer
     }

@@ -30,7 +30,7 @@ import Testing
         Row(folder: "Store", ours: pure, others: system.union(["GRDB", "GRDBSQLite"])),
         Row(
             folder: "Runtime", ours: pure.union(["Store"]),
-            others: system.union(nio).union(["Logging", "Metrics", "ServiceLifecycle", "UnixSignals"])),
+            others: system.union(nio).union(["Configuration", "Logging", "Metrics", "ServiceLifecycle", "UnixSignals"])),
         Row(
             folder: "Web", ours: pure.union(["Runtime"]),
             others: system.union(nio).union(["Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "ServiceLifecycle", "UnixSignals"])),

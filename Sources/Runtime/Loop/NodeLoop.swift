@@ -119,8 +119,8 @@ extension StoreFailure {
     /// What to do about it.
     package var remedy: String {
         switch self {
-        case .full: "Make room on the disk; the node tries again every \(RuntimeLimits.retryMilliseconds / 1000) s."
-        case .inputOutput: "Look at the disk and the system's log; the node tries again every \(RuntimeLimits.retryMilliseconds / 1000) s."
+        case .full: "Make room on the disk; the node tries again by itself."
+        case .inputOutput: "Look at the disk and the system's log; the node tries again by itself."
         case .corrupt: "Put the directory aside and restore a backup, or join again with a new invitation."
         case .busy: "Try again in a moment."
         }

@@ -36,7 +36,7 @@ struct JoinCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let item = try await SiteOperator(directory: site.directory).join(
+        let item = try await site.siteOperator().join(
             invitation: try invitation(), site: siteName, member: memberName,
             listen: listen ?? (site.directory.isFounded ? nil : SiteOptions.defaultListen), milliseconds: seconds * 1000)
         let spaces = item.spaces.map(PlainText.line).joined(separator: ", ")

@@ -10,6 +10,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: "Prints a line that starts with \"ready\" as soon as it listens; with --json, one JSON line.")
 
     @OptionGroup var site: SiteOptions
+    @OptionGroup var settings: SettingOptions
 
     @Option(help: "Listen at HOST:PORT, now and from here on; port 0 takes a free one, this time.")
     var listen: String?
@@ -17,31 +18,44 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Found a network first if this directory holds none.")
     var foundIfMissing = false
 
-    @Option(help: "How much to log on standard error: trace, debug, info, notice, warning, error or critical.")
-    var logLevel: Logger.Level = .warning
+    @Option(help: "How much to log on standard error: trace, debug, info, notice, warning, error or critical; the setting log.level.")
+    var logLevel: Logger.Level?
 
     func run() async throws {
-        let level = logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+        var flags = try settings.flags()
+        if let logLevel { flags.append(("log.level", logLevel.rawValue)) }
+        var configuration = try site.configuration(flags: flags)
+        bootstrapLog(configuration)
+        if foundIfMissing, !site.directory.isFounded {
+            try foundDefault(configuration)
+            // Where the new site listens is among its settings from here on.
+            configuration = try site.configuration(flags: flags)
         }
-        if foundIfMissing, !site.directory.isFounded { try foundDefault() }
         let (site, json) = (site, site.json)
-        try await runNode(directory: site.directory, listen: listen) { ready in
+        try await runNode(directory: site.directory, configuration: configuration, listen: listen) { ready in
             Output.print(json ? Self.json(ready).line : Self.lines(ready, site: site).joined(separator: "\n"))
         }
     }
 
+    private func bootstrapLog(_ configuration: SiteConfiguration) {
+        let (level, isJSON) = (Logger.Level(rawValue: configuration.logLevel) ?? .warning, configuration.logsJSON)
+        LoggingSystem.bootstrap { label in
+            if isJSON { return JSONLogLines(label: label, level: level) }
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+    }
+
     /// The embedded default: enough to begin with, and nothing that cannot be kept.
-    private func foundDefault() throws(OperatorFailure) {
+    private func foundDefault(_ configuration: SiteConfiguration) throws(OperatorFailure) {
         let environment = ProcessInfo.processInfo.environment
         let host = ProcessInfo.processInfo.hostName.split(separator: ".").first.map(String.init) ?? "site"
         let person = [environment["USER"], environment["LOGNAME"]].compactMap { $0 }.first { !$0.isEmpty } ?? "admin"
         let quorum = 2
         let summary = try site.directory.found(
-            network: "Entente", site: host, member: person, listen: listen ?? SiteOptions.defaultListen, rootKeys: 3, rootQuorum: quorum)
+            network: "Entente", site: host, member: person,
+            listen: listen ?? configuration.listenAddress?.description ?? SiteOptions.defaultListen, rootKeys: 3, rootQuorum: quorum)
         // With --json the one line on standard output is the ready line.
         let lines = FoundingReport.lines(summary, rootQuorum: quorum, site: site) + [""]
         if site.json { Output.complain(FoundingReport.json(summary).line) } else { Output.print(lines.joined(separator: "\n")) }

@@ -260,7 +260,7 @@ package struct JoinedItem: Hashable, Sendable, Codable {
 package struct RevocationItem: Hashable, Sendable, Codable {
     /// The removal's id; empty for a preview.
     package var id: String
-    /// Whom it reaches: members that are no longer accepted.
+    /// Whom it reaches: members of whom nothing is accepted from here on. Who keeps a standing is among `spares`.
     package var reaches: [AuthorItem]
     /// Whom it does not reach, each with the reason.
     package var spares: [String]
@@ -277,6 +277,8 @@ package struct RevocationItem: Hashable, Sendable, Codable {
     package var letIn: [LetInItem]
     /// Who acts.
     package var by: AuthorItem?
+    /// What whoever acts may not have thought of.
+    package var warnings: [String]
 }
 
 package struct PeerItem: Hashable, Sendable, Codable {

@@ -40,7 +40,8 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .notFound, what: "“\(by)” does not sign on this site",
-                    why: "the members here are \(signers.map(\.name).joined(separator: ", "))", next: "entente members"))
+                    why: "the members here are \(signers.map(\.name).joined(separator: ", "))",
+                    next: Names.guess(by, among: signers.map(\.name), all: "entente members")))
         }
         return found
     }
@@ -133,7 +134,7 @@ extension Node {
             Refusal(
                 .notFound, what: "there is no space “\(name)” here",
                 why: items.isEmpty ? noSpaceReason : "this site holds \(items.map(\.name).joined(separator: ", "))",
-                next: "entente space list"))
+                next: Names.guess(name, among: items.map(\.name), all: "entente space list")))
     }
 
     private var noSpaceReason: String {

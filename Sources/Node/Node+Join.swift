@@ -288,11 +288,16 @@ extension Node {
     private func joinedItem(
         site: IdentityID, person: IdentityID, store: some ReplicaStore
     ) throws(StoreFailure) -> JoinedItem {
-        let admissions = replica.authority.capabilities(of: person) + replica.authority.capabilities(of: site)
+        let own = replica.authority.capabilities(of: person)
+        let admissions = own + replica.authority.capabilities(of: site)
+        // A guest of one space does not see what else the site holds.
+        let paths = spacePaths().filter { path in own.contains { $0.isActive && path.lies(in: $0.scope) } }
+        var spaces: [String] = []
+        for path in paths { spaces.append(try spaceName(path, store: store)) }
         return JoinedItem(
             network: replica.networkName, site: AuthorItem(id: site.description, name: try name(of: site, store: store)),
             member: AuthorItem(id: person.description, name: try name(of: person, store: store)),
-            spaces: try heldSpaces(store: store).map(\.name),
+            spaces: spaces,
             provisional: admissions.contains { $0.kind == .admit && !replica.authority.isSealed($0.id) })
     }
 }

@@ -66,7 +66,7 @@ extension Node {
                 Refusal(
                     .refused, what: "this device request is of no use here",
                     why: request.network == identity.network ? "it does not prove that its writer has the key" : "it is of another network",
-                    next: "entente device request on the new device, and copy it whole"))
+                    next: "copy it whole, or ask for it again on the new device: entente device request --member NAME"))
         }
         let signer = try primary(by, doing: "add a device")
         let known = replica.directory.identities(ofDevice: request.device)

@@ -7,6 +7,12 @@ import EntenteReplica
 enum Names {
     static func equal(_ a: String, _ b: String) -> Bool { Array(a.utf8) == Array(b.utf8) }
 
+    /// Advice for somebody who named nothing that there is: what may have been meant, and the command that lists all.
+    static func guess(_ text: String, among names: [String], all command: String) -> String {
+        guard let name = Spelling.nearest(to: text, among: names) else { return command }
+        return "perhaps “\(name)” was meant, all of them: \(command)"
+    }
+
     /// Throws unless the name can be said: not empty, not too long, one line, no control characters.
     static func check(_ name: String, of thing: String) throws(Node.Stop) {
         let hasControl = name.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }

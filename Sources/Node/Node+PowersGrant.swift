@@ -27,7 +27,7 @@ extension Node {
                     Refusal(
                         .refused, what: "“\(request.member)” was removed, so a new standing would not count",
                         why: try whoRemoved(against, store: store),
-                        next: "entente readmit with the same member lifts what you may lift"))
+                        next: "lift what you may lift: entente readmit MEMBER"))
             }
         }
         do throws(StoreFailure) {
@@ -226,7 +226,7 @@ extension Node {
                     .refused, what: "\(signer.name) may not readmit “\(request.member)”",
                     why: "only the level that removed somebody, or one above, takes them back; "
                         + (try whoRemoved(Set(barred).sorted(), store: store)),
-                    next: "ask whoever did it, or entente annul ID by somebody more senior"))
+                    next: "ask whoever did it, or somebody more senior: entente annul ID"))
         }
         let isLeave = Set(authority.leaves(of: subject))
         let liftable = known.filter { id in isLeave.contains(id) || authority.actingLevel(of: id).map { giver <= $0 } ?? false }

@@ -24,7 +24,7 @@ extension Node {
                 Refusal(
                     .refused, what: "\(signer.name) cannot leave from here",
                     why: "this node has a further device of theirs, not the first key",
-                    next: "entente leave on the node where \(signer.name) joined, or recovered"))
+                    next: "on the node where \(signer.name) joined, or recovered: entente leave"))
         }
         do throws(StoreFailure) {
             var item = try leavingItem(signer, standing, asSite: asSite, store: store)

@@ -32,7 +32,7 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .notFound, what: "there is no member “\(text)”", why: "no one of that name or id has ever been let in",
-                    next: "entente members"))
+                    next: Names.guess(text, among: items.map(\.name), all: "entente members")))
         }
         return identity
     }

@@ -157,6 +157,14 @@ extension Node {
                 plan.spared.append(try whySpared(record, from: capability, store: store))
             }
         }
+        // Who falls with others may have a standing from elsewhere, and keeps it.
+        let ending = Set(plan.ended.map(\.id))
+        for identity in plan.identities where identity != subject {
+            for record in authority.capabilities(of: identity)
+            where authority.isActive(record.id) && !ending.contains(record.id) && !plan.below.contains(where: { $0.id == record.id }) {
+                plan.spared.append(try whySpared(record, from: capability, store: store))
+            }
+        }
         plan.invitations = closable(plan, under: under, with: capability)
         // Who stays has to stay admitted; of who falls what was written has to stay.
         let hanging =
@@ -196,21 +204,38 @@ extension Node {
         let kept = try keptBySpace(of: plan.identities, store: store)
         var item = RevocationItem(
             id: "", reaches: [], spares: plan.spared, kept: kept.reduce(0) { $0 + $1.entries },
-            invitations: plan.invitations.map(\.description), forCause: forCause, ends: [], keptBySpace: kept, letIn: [], by: nil)
-        for identity in [subject] + plan.identities where identity != subject || item.reaches.isEmpty {
-            guard plan.identities.contains(identity) else { continue }
-            item.reaches.append(try authorItem(identity, store: store))
+            invitations: plan.invitations.map(\.description), forCause: forCause, ends: [], keptBySpace: kept, letIn: [], by: nil,
+            warnings: try warnings(about: plan, store: store))
+        let ending = Set(plan.ended.map(\.id))
+        for identity in [subject] + plan.identities.filter({ $0 != subject }) where plan.identities.contains(identity) {
+            // Whoever keeps a standing is not out: `spares` says by which.
+            let remaining = replica.authority.capabilities(of: identity).contains { $0.isActive && !ending.contains($0.id) }
+            if !remaining { item.reaches.append(try authorItem(identity, store: store)) }
         }
         for record in plan.ended {
             let holder = try record.subject.map { (subject) throws(StoreFailure) in try name(of: subject, store: store) } ?? "somebody"
             item.ends.append("\(holder): \(try roleWords(record, store: store))")
         }
-        let ended = Set(plan.ended.map(\.id))
         for record in plan.below {
             guard let member = try authorItem(ofAny: record.subject, store: store) else { continue }
-            item.letIn.append(LetInItem(member: member, role: try roleWords(record, store: store), stays: !ended.contains(record.id)))
+            item.letIn.append(LetInItem(member: member, role: try roleWords(record, store: store), stays: !ending.contains(record.id)))
         }
         return item
+    }
+
+    private func warnings(about plan: RemovalPlan, store: some ReplicaStore) throws(StoreFailure) -> [String] {
+        var warnings: [String] = []
+        if let ownSite, plan.identities.contains(ownSite) {
+            warnings.append(
+                "\(try name(of: ownSite, store: store)) is the site of this node: from then on no other site talks to it, "
+                    + "and whoever signs here has to act from another site")
+        }
+        let ending = Set(plan.ended.map(\.id))
+        let staying = replica.authority.allCapabilities.contains {
+            $0.isActive && $0.rights.contains(.admin) && $0.scope.isNetwork && !ending.contains($0.id)
+        }
+        if !staying { warnings.append("nobody is left who administers the whole network: then only the root keys can name somebody") }
+        return warnings
     }
 
     // MARK: - How

@@ -16,7 +16,10 @@ enum Answers {
     static func peerRow(_ peer: PeerItem) -> [String] {
         let sync = peer.inSync ? "in sync" : "not in sync"
         let exchange = peer.lastExchange.map { "last exchange \(PlainText.minute($0))" } ?? "no exchange yet"
-        let fault = peer.lastFault.map { "\(PlainText.count(peer.faults, "fault", "faults")), the last: \($0)" }
+        let fault = peer.lastFault.map { fault in
+            // What is not the peer's fault is not counted as one: a line that is down, a door that is closed to us.
+            peer.faults == 0 ? "the last attempt: \(fault)" : "\(PlainText.count(peer.faults, "fault", "faults")), the last: \(fault)"
+        }
         return [peer.site ?? "?", peer.address, peer.connected ? "connected" : "not connected", sync, exchange] + (fault.map { [$0] } ?? [])
     }
 }

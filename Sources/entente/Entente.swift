@@ -1,4 +1,5 @@
 import ArgumentParser
+import EntenteNode
 import EntenteRuntime
 import Glibc
 
@@ -16,7 +17,11 @@ struct Entente: AsyncParsableCommand {
             CommandGroup(name: "Set up", subcommands: [InitCommand.self, RunCommand.self, InviteCommand.self, JoinCommand.self]),
             CommandGroup(name: "Write and read", subcommands: [SpaceCommand.self, PostCommand.self, TimelineCommand.self]),
             CommandGroup(
-                name: "People and sites", subcommands: [MembersCommand.self, RevokeCommand.self, PeersCommand.self, PeerCommand.self]),
+                name: "People and sites",
+                subcommands: [
+                    MembersCommand.self, MemberCommand.self, GrantCommand.self, RevokeCommand.self, ReadmitCommand.self, LeaveCommand.self,
+                    WhyCommand.self, PeersCommand.self, PeerCommand.self,
+                ]),
             CommandGroup(
                 name: "Look after it",
                 subcommands: [ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self]),
@@ -50,7 +55,7 @@ enum Program {
                 Output.print(Entente.fullMessage(for: error))
                 return ExitStatus.done
             }
-            report(usageFailure(error), json: arguments.contains("--json"))
+            report(mistyped(arguments) ?? usageFailure(error), json: arguments.contains("--json"))
             return ExitStatus.usage
         }
     }
@@ -65,6 +70,30 @@ enum Program {
         let lines = [("error", failure.what), ("why", failure.why), ("next", failure.next)].filter { !$0.1.isEmpty }
         Output.complain(
             lines.map { $0.0 + ":" + String(repeating: " ", count: 6 - $0.0.count) + PlainText.line($0.1) }.joined(separator: "\n"))
+    }
+
+    /// A command that there is not, with the one that is most like it. Nil if every command is one.
+    private static func mistyped(_ arguments: [String]) -> OperatorFailure? {
+        var command: any ParsableCommand.Type = Entente.self
+        var typed = "entente"
+        for word in arguments {
+            let subcommands = command.configuration.subcommands
+            guard !word.hasPrefix("-"), word != "help", !subcommands.isEmpty else { return nil }
+            if let next = subcommands.first(where: { $0.configuration.commandName == word }) {
+                command = next
+                typed += " " + word
+                continue
+            }
+            // What is no command is then an argument.
+            guard command.configuration.defaultSubcommand == nil else { return nil }
+            let names = subcommands.compactMap { $0.configuration.commandName }
+            let meant = Spelling.nearest(to: word, among: names)
+            return .usage(
+                what: "there is no command “\(typed) \(word)”",
+                why: meant.map { "Perhaps “\(typed) \($0)” was meant." } ?? "There are \(names.joined(separator: ", ")).",
+                next: meant.map { "\(typed) \($0) --help" } ?? "\(typed) --help")
+        }
+        return nil
     }
 
     /// The parser's message in our form: its "Usage:" line says why, its "See '…'" line what to type.

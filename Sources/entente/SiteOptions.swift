@@ -51,9 +51,24 @@ struct SiteOptions: ParsableArguments {
 
     /// Asks the site; a refusal is an error.
     func perform(_ command: Command) async throws(OperatorFailure) -> Answer {
-        let answer = try await siteOperator().perform(command)
-        if case .refused(let refusal) = answer { throw OperatorFailure(refusal: refusal) }
-        return answer
+        do throws(OperatorFailure) {
+            let answer = try await siteOperator().perform(command)
+            if case .refused(let refusal) = answer { throw OperatorFailure(refusal: refusal) }
+            return answer
+        } catch {
+            throw OperatorFailure(code: error.code, what: error.what, why: error.why, next: forThisDirectory(error.next))
+        }
+    }
+
+    /// Advice of a node, which does not know how its directory is named: the directory is added to each command in it.
+    ///
+    /// A command in advice begins with "entente " and ends with a comma or with the advice.
+    func forThisDirectory(_ advice: String) -> String {
+        guard let givenDirectory, !advice.contains("--dir") else { return advice }
+        let parts = advice.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            part.contains("entente ") ? part + " --dir " + Shell.word(givenDirectory) : String(part)
+        }
+        return parts.joined(separator: ",")
     }
 
     /// Prints an answer: as JSON where that was asked for.

@@ -36,20 +36,23 @@ struct JoinCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let isNewSite = !site.directory.isFounded
         let item = try await site.siteOperator().join(
             invitation: try invitation(), site: siteName, member: memberName,
-            listen: listen ?? (site.directory.isFounded ? nil : SiteOptions.defaultListen), milliseconds: seconds * 1000)
+            listen: listen ?? (isNewSite ? SiteOptions.defaultListen : nil), milliseconds: seconds * 1000)
         let spaces = item.spaces.map(PlainText.line).joined(separator: ", ")
         var lines = [
             "Joined the network \(PlainText.line(item.network)).", "  site    \(PlainText.line(item.site.name))",
             "  member  \(PlainText.line(item.member.name))", "  spaces  \(spaces.isEmpty ? "none yet" : spaces)",
         ]
         if item.provisional { lines.append("The admission is provisional until an administrator's node has seen it.") }
+        // A further person joins beside the node, which runs or does not: both write and read.
+        let next = isNewSite ? "run" : "post --space \(Shell.word(item.spaces.first ?? "SPACE")) --as \(Shell.word(memberName)) 'Bonjour'"
         site.show(
             .fields([
                 "network": .string(item.network), "site": Answers.author(item.site), "member": Answers.author(item.member),
                 "spaces": .texts(item.spaces), "provisional": .bool(item.provisional),
-            ]), lines + ["Type next:", "  " + site.typed("run")])
+            ]), lines + ["Type next:", "  " + site.typed(next)])
     }
 
     private func invitation() throws(OperatorFailure) -> String {

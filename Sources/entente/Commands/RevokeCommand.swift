@@ -12,6 +12,7 @@ struct RevokeCommand: AsyncParsableCommand {
 
     @OptionGroup var site: SiteOptions
     @OptionGroup var acting: ActingOptions
+    @OptionGroup var consent: ConsentOptions
 
     @Argument(help: "The member or site: name, id or the first 8 digits of it.")
     var id: String
@@ -22,72 +23,55 @@ struct RevokeCommand: AsyncParsableCommand {
     @Flag(help: "For cause: not a departure in good standing.")
     var cause = false
 
-    @Flag(help: "Do it without asking.")
-    var yes = false
-
-    @Flag(help: "Show what it would do, and do nothing.")
-    var dryRun = false
+    @Flag(help: "Of a person, also everybody whom the person let in or gave a role. A site always falls with its people.")
+    var subtree = false
 
     func run() async throws {
-        if dryRun {
-            let preview = try await perform(preview: true)
-            site.show(Self.json(preview, done: false), Self.lines(preview, done: false))
-            return
+        let command = "revoke \(Shell.word(id))" + (cause ? " --cause" : "") + (subtree ? " --subtree" : "")
+        let isAgreed = try await site.agree(consent, done: "revoked", command: command) { () async throws(OperatorFailure) in
+            let item = try await perform(preview: true)
+            return (Self.json(item, done: false), Self.lines(item, done: false))
         }
-        if !yes { try await ask() }
+        guard isAgreed else { return }
         let item = try await perform(preview: false)
         site.show(Self.json(item, done: true), Self.lines(item, done: true))
     }
 
     private func perform(preview: Bool) async throws(OperatorFailure) -> RevocationItem {
-        let command = Command.revoke(target: id, reason: reason, forCause: cause, preview: preview, by: acting.member)
+        let command = Command.revoke(
+            target: id, reason: reason, forCause: cause, preview: preview, by: acting.member, subtree: subtree)
         guard case .revoked(let item) = try await site.perform(command) else { throw site.mismatch() }
         return item
     }
 
-    /// Returns if the person says yes.
-    private func ask() async throws(OperatorFailure) {
-        guard Output.isInteractive else {
-            throw .usage(
-                what: "nothing was revoked: nobody can be asked", why: "Standard input is not a terminal, and --yes was not given.",
-                next: "See what it would do with " + site.typed("revoke \(Shell.word(id)) --dry-run") + ", then add --yes")
-        }
-        let preview = try await perform(preview: true)
-        Output.complain(Self.lines(preview, done: false).joined(separator: "\n"))
-        Output.ask("Do it? [y/N] ")
-        let answer = readLine()?.lowercased() ?? ""
-        guard ["y", "yes", "o", "oui"].contains(answer) else {
-            throw OperatorFailure(
-                code: ExitStatus.refused, what: "nothing was revoked", why: "You did not say yes.",
-                next: "Type the same again to be asked again.")
-        }
-    }
-
     private static func json(_ item: RevocationItem, done: Bool) -> JSON {
         .fields([
-            "id": item.id.isEmpty ? .null : .string(item.id), "done": .bool(done), "reaches": .array(item.reaches.map(Answers.author)),
-            "spares": .texts(item.spares), "kept": .count(item.kept), "invitations": .texts(item.invitations),
-            "forCause": .bool(item.forCause),
+            "id": Answers.written(item.id), "done": .bool(done), "by": Answers.author(ofAny: item.by),
+            "reaches": .array(item.reaches.map(Answers.author)), "ends": .texts(item.ends), "spares": .texts(item.spares),
+            "warnings": .texts(item.warnings), "kept": .count(item.kept),
+            "keptBySpace": .array(item.keptBySpace.map { .fields(["space": .string($0.space), "entries": .count($0.entries)]) }),
+            "letIn": .array(
+                item.letIn.map {
+                    .fields(["member": Answers.author($0.member), "role": .string($0.role), "stays": .bool($0.stays)])
+                }), "invitations": .texts(item.invitations), "forCause": .bool(item.forCause),
         ])
     }
 
     private static func lines(_ item: RevocationItem, done: Bool) -> [String] {
         var lines = [done ? "No longer accepted from here on:" : "This would end the membership of:"]
-        lines += item.reaches.map { "  \(PlainText.line($0.name)) (\(PlainText.short($0.id)))" }
-        if item.reaches.isEmpty { lines.append("  nobody") }
-        if !item.spares.isEmpty {
-            lines.append(done ? "It did not reach:" : "It would not reach:")
-            lines += item.spares.map { "  " + PlainText.line($0) }
-        }
-        if !item.invitations.isEmpty {
-            lines.append(done ? "Closed with it:" : "It would close:")
-            lines += item.invitations.map { "  invitation " + PlainText.short($0) }
-        }
+        lines += item.reaches.isEmpty ? ["  nobody"] : item.reaches.map { "  " + Answers.person($0) }
+        lines += Answers.section(done ? "What ended:" : "What would end:", item.ends.map(PlainText.line))
+        lines += Answers.section(done ? "It did not reach:" : "It would not reach:", item.spares.map(PlainText.line))
+        let staying = item.letIn.filter(\.stays).map { "\(Answers.person($0.member)), \(PlainText.line($0.role))" }
+        lines += Answers.section("They came in through the member, and stay:", staying)
+        lines += Answers.section(
+            done ? "Closed with it:" : "It would close:", item.invitations.map { "invitation " + PlainText.short($0) })
         lines.append("Kept: \(PlainText.count(item.kept, "entry", "entries")) written before, on every site.")
+        if item.keptBySpace.count > 1 { lines += item.keptBySpace.map { "  \($0.entries) in \(PlainText.line($0.space))" } }
         lines.append(
             item.forCause
                 ? "For cause: nobody junior to you can bring later entries back."
                 : "In good standing: those senior to the member can still accept what this site has not seen.")
-        return lines
+        return lines + item.warnings.map { "Mind: " + PlainText.line($0) }
     }
 }

@@ -106,7 +106,9 @@ enum Message: Sendable {
     /// Bytes of the text of a refusal.
     private static let textBytesMax = 512
 
+    /// One message has one encoding: lists ascend and have nothing twice, and nothing is sent that says nothing.
     init(decoding bytes: [UInt8], in network: NetworkID) throws(CBORError) {
+        guard bytes.count <= NodeLimits.frameBytesMax else { throw .tooLong(limit: NodeLimits.frameBytesMax) }
         var reader = CBORReader(bytes)
         let fields = try reader.array(max: 4)
         guard let code = Code(rawValue: try reader.unsigned()) else { throw .outOfRange }
@@ -129,6 +131,7 @@ enum Message: Sendable {
             for _ in 0..<(try reader.array(max: NodeLimits.spacesMax)) {
                 try reader.array(exactly: 2)
                 let space = try Space(&reader)
+                if let last = sums.last, space <= last.space { throw .mapKeyOrder }
                 guard let sum = HeadSum(bytes: try reader.byteString(max: HeadSum.byteCount)) else { throw .outOfRange }
                 sums.append((space, sum))
             }
@@ -150,12 +153,15 @@ enum Message: Sendable {
         case .run:
             let preamble = try reader.nullIfPresent() ? nil : try Run(preamble: &reader)
             let count = try reader.array(max: RunLimits.entriesMax)
+            guard count > 0 else { throw .outOfRange }
             var items: [UInt8] = []
             for _ in 0..<count { items += try reader.anyItem() }
             return .run(RunPart(preamble: preamble, items: items, itemCount: count, isLast: try reader.bool()))
         case .registry:
             var entries: [Entry] = []
-            for _ in 0..<(try reader.array(max: NodeLimits.registryBatchMax)) { entries.append(try Entry(&reader, in: network)) }
+            let count = try reader.array(max: NodeLimits.registryBatchMax)
+            guard count > 0 else { throw .outOfRange }
+            for _ in 0..<count { entries.append(try Entry(&reader, in: network)) }
             return .registry(entries)
         case .acknowledge: return .acknowledge
         case .refuse:
@@ -180,7 +186,11 @@ extension CBORWriter {
 extension CBORReader {
     fileprivate mutating func list() throws(CBORError) -> [EntryID] {
         var ids: [EntryID] = []
-        for _ in 0..<(try array(max: NodeLimits.wantMax)) { ids.append(EntryID(try bytes32())) }
+        for _ in 0..<(try array(max: NodeLimits.wantMax)) {
+            let id = EntryID(try bytes32())
+            if let last = ids.last, id <= last { throw .mapKeyOrder }
+            ids.append(id)
+        }
         return ids
     }
 }

@@ -12,7 +12,9 @@ extension Node {
     func checkClock() throws(Stop) {
         let offsets = sessions.values.compactMap { $0.peer?.clockOffset }.sorted()
         guard !offsets.isEmpty else { return }
-        let median = offsets[offsets.count / 2]
+        // Of an even number there are two in the middle: the one nearer to ours, so that one peer alone convicts nobody.
+        let (upper, lower) = (offsets[offsets.count / 2], offsets[(offsets.count - 1) / 2])
+        let median = lower.magnitude < upper.magnitude ? lower : upper
         guard median.magnitude > NodeLimits.clockMilliseconds else { return }
         let minutes = median.magnitude / 60_000
         throw .refusal(

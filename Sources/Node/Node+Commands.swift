@@ -122,15 +122,20 @@ extension Node {
             guard isDone || now.instant >= wait.deadline else { continue }
             waits[id] = nil
             var waiting = behind.map { "\(name(ofNode: $0.peer?.node)) (\($0.address)): \(reasonBehind($0))" }
-            if open.isEmpty {
-                waiting += dials.keys.sorted().map { "\($0): not connected\(dials[$0]?.record.lastFault.map { ", \($0)" } ?? "")" }
+            for address in dials.keys.sorted() {
+                guard let dial = dials[address], case let fault = dial.record.lastFault, open.isEmpty || !isDone && fault != nil,
+                    !open.contains(where: { $0.peer?.node == dial.record.node })
+                else { continue }
+                waiting.append("\(address): not connected\(fault.map { ", \($0)" } ?? "")")
             }
             effects.append(.reply(id, .synced(SyncItem(inSync: isDone, waitingFor: waiting, peers: open.count))))
         }
     }
 
     private func reasonBehind(_ session: Session) -> String {
-        if session.isAsked || session.theirSums.isEmpty { return "it has not answered yet" }
+        if session.isAsked || session.theirSums.isEmpty {
+            return "it has not answered yet" + (address(of: session).flatMap { dials[$0]?.record.lastFault }.map { " (\($0))" } ?? "")
+        }
         let spaces = differing(from: session).map { name(of: $0) }
         if session.isBusy { return "entries are on their way (\(session.arrived) of \(session.announced))" }
         return "differs in \(spaces.joined(separator: ", "))"

@@ -29,29 +29,32 @@ extension Node {
             return fault(session, "a malformed message: \(error)", at: now, store: &store, effects: &effects)
         }
         switch message {
-        case .sums(let sums): receivedSums(sums, on: session, effects: &effects)
+        case .sums(let sums): receivedSums(sums, on: session)
         case .ask: tellSums(to: session, at: now, effects: &effects)
         case .reconcile(let space, let question, let bytes):
             try receivedReconcile(space, question: question, bytes: bytes, on: session, at: now, store: &store, effects: &effects)
         case .want(let space, let ids, let known):
             // A space that was shared a moment ago, and is not any more: a harmless race, and an answer all the same.
             guard mayShare(space, with: session) else { return send(.delivered(space: space), to: session, effects: &effects) }
-            guard session.deliveries.count < NodeLimits.spacesMax else {
-                return fault(session, "asks for more than is being sent", at: now, store: &store, effects: &effects)
+            guard session.deliveries.count(where: \.answersWant) < NodeLimits.wantsOpenMax else {
+                return fault(session, "it asks for more than is being sent", at: now, store: &store, effects: &effects)
             }
-            if let delivery = try delivery(of: ids, after: known, in: space, answersWant: true, store: store) {
-                session.deliveries.append(delivery)
-            }
+            session.deliveries.append(Delivery(space: space, request: .init(heads: ids, known: known), answersWant: true))
         case .totals(_, let entries, _):
             session.announced = entries
             session.arrived = 0
         case .delivered:
-            session.wantsOpen = max(0, session.wantsOpen - 1)
+            guard session.wantsOpen > 0 else {
+                return fault(session, "it delivers what was not asked for", at: now, store: &store, effects: &effects)
+            }
+            session.wantsOpen -= 1
             session.lastProgress = now.instant
         case .run(let part): try receivedRun(part, on: session, at: now, store: &store, effects: &effects)
         case .registry(let entries): try receivedRegistry(entries, on: session, at: now, store: &store, effects: &effects)
         case .acknowledge:
-            session.acknowledged()
+            guard session.acknowledged() else {
+                return fault(session, "it acknowledges what was not sent", at: now, store: &store, effects: &effects)
+            }
             session.lastProgress = now.instant
         case .refuse(let code, let text): receivedRefusal(code, text, on: session, at: now, store: &store, effects: &effects)
         }
@@ -62,11 +65,7 @@ extension Node {
         effects: inout [Effect]
     ) {
         effects.append(.notice(.refusedByPeer(address: session.address, reason: text)))
-        if let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key, code != .duplicate {
-            dials[address]?.record.lastFault = "it refuses us: \(text)"
-            // Shown even where it cannot be written.
-            if let record = dials[address]?.record { try? store.setPeer(record) }
-        }
+        if code != .duplicate { note("it refuses us: \(text)", of: session, store: &store) }
         refusedWhileJoining(code, text)
         takeRest(of: session, at: now, store: &store, effects: &effects)
         close(session, at: now, effects: &effects)
@@ -77,10 +76,22 @@ extension Node {
     private mutating func receivedRun(
         _ part: Message.RunPart, on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
-        if let preamble = part.preamble { session.incoming = preamble }
-        // The rest of a run that was dropped when its space was cut off.
+        if let preamble = part.preamble {
+            guard session.incoming == nil, !session.isSkippingRun else {
+                return fault(session, "a run begins inside another", at: now, store: &store, effects: &effects)
+            }
+            session.incoming = preamble
+        }
         guard var run = session.incoming else {
-            if part.isLast { acknowledge(session, effects: &effects) }
+            guard session.isSkippingRun else {
+                return fault(session, "a part of a run that did not begin", at: now, store: &store, effects: &effects)
+            }
+            // The rest of a run that was dropped when its space was cut off.
+            session.lastProgress = now.instant
+            if part.isLast {
+                session.isSkippingRun = false
+                acknowledge(session, effects: &effects)
+            }
             return
         }
         session.incoming = nil
@@ -92,7 +103,7 @@ extension Node {
         }
         session.arrived += UInt64(part.itemCount)
         session.lastProgress = now.instant
-        if part.isLast { session.waiting.append(.run(run)) } else { session.incoming = run }
+        if part.isLast { session.enqueue(.run(run)) } else { session.incoming = run }
         try takeWaiting(of: session, at: now, store: &store, effects: &effects)
     }
 
@@ -102,18 +113,27 @@ extension Node {
     private mutating func takeWaiting(
         of session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
-        guard sessions.values.reduce(0, { $0 + $1.unfinishedBytes }) <= NodeLimits.unfinishedBytesMax else {
+        guard session.unfinishedBytes <= NodeLimits.sessionUnfinishedBytesMax else {
             return fault(session, "it sends more than it has credit for", at: now, store: &store, effects: &effects)
         }
+        keepWithinMemory(at: now, effects: &effects)
         while sessions[session.id] != nil, !session.isChecking, let next = session.waiting.first {
             switch next {
             case .run(let run):
-                session.waiting.removeFirst()
+                _ = session.dequeue()
                 try take(run, from: session, at: now, store: &store, effects: &effects)
             case .registry:
                 takeRegistry(from: session, at: now, store: &store, effects: &effects)
             }
         }
+    }
+
+    /// All sessions together bring more than the node has room for: the one that holds most of it is closed. It is
+    /// nobody's fault, and what was lost comes again.
+    private mutating func keepWithinMemory(at now: Now, effects: inout [Effect]) {
+        guard sessions.values.reduce(0, { $0 + $1.unfinishedBytes }) > NodeLimits.unfinishedBytesMax else { return }
+        let heaviest = sessions.values.max { ($0.unfinishedBytes, $0.id) < ($1.unfinishedBytes, $1.id) }
+        if let heaviest { close(heaviest, at: now, effects: &effects) }
     }
 
     private mutating func take(
@@ -143,7 +163,7 @@ extension Node {
         while case .registry(let more)? = session.waiting.first, entries.count < NodeLimits.registryChecksMax {
             entries += more
             messageCount += 1
-            session.waiting.removeFirst()
+            _ = session.dequeue()
         }
         var batch: [SignatureCheck] = []
         for entry in entries {
@@ -159,7 +179,7 @@ extension Node {
 
     /// The line is closed: what came of the registry before that is checked all the same.
     mutating func takeRest(of session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]) {
-        session.waiting.removeAll { if case .run = $0 { true } else { false } }
+        session.dropWaitingRuns()
         while sessions[session.id] != nil, !session.waiting.isEmpty {
             takeRegistry(from: session, at: now, store: &store, effects: &effects)
         }
@@ -187,7 +207,7 @@ extension Node {
         }
         session.arrived += UInt64(entries.count)
         session.lastProgress = now.instant
-        session.waiting.append(.registry(entries))
+        session.enqueue(.registry(entries))
         try takeWaiting(of: session, at: now, store: &store, effects: &effects)
     }
 

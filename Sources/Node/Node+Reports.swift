@@ -121,7 +121,7 @@ extension Node {
             }
         }
         return PeerItem(
-            site: site, address: address, connected: session != nil, inSync: session.map { isInSync($0) } ?? false,
+            site: site, address: address, connected: session?.hasToldSums ?? false, inSync: session.map { isInSync($0) } ?? false,
             lastExchange: record.lastExchange?.iso8601, lastFault: record.lastFault, faults: record.faultCount)
     }
 

@@ -5,26 +5,24 @@ import EntenteReplica
 extension Node {
     // MARK: - What is owed
 
-    /// What leads to these heads, from behind what the other has of it. Nil if there is nothing to send.
-    mutating func delivery(
-        of heads: [EntryID], after known: [EntryID], in space: Space, answersWant: Bool, store: some ReplicaStore
-    ) throws(StoreFailure) -> Delivery? {
+    /// What leads to the heads of a request, from behind what the other has of it.
+    private func steps(of request: Delivery.Request, in space: Space, store: some ReplicaStore) throws(StoreFailure) -> [Delivery.Step] {
         var knownByLog: [LogID: [EntryID]] = [:]
-        for id in known {
+        for id in request.known {
             if let stored = try store.entry(id), stored.entry.header.space == space { knownByLog[stored.log, default: []].append(id) }
         }
         var steps: [Delivery.Step] = []
         if space == .registry {
-            let entries = try registryEntries(leadingTo: heads, after: knownByLog, store: store)
+            let entries = try registryEntries(leadingTo: request.heads, after: knownByLog, store: store)
             if !entries.isEmpty { steps = [.registry(entries)] }
         } else {
-            for id in heads {
+            for id in request.heads {
                 // What is held, or in another space, is not offered by any path.
                 guard let stored = try store.entry(id), stored.entry.header.space == space, mayOffer(stored) else { continue }
                 steps.append(.log(head: id, known: knownByLog[stored.log] ?? []))
             }
         }
-        return steps.isEmpty && !answersWant ? nil : Delivery(space: space, steps: steps, answersWant: answersWant)
+        return steps
     }
 
     /// The ids of the registry entries that lead to these heads, in the order in which they came here: so each comes
@@ -60,7 +58,14 @@ extension Node {
     mutating func pump(_ session: Session, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
         while session.unacknowledged < NodeLimits.creditBytes, var delivery = session.deliveries.first {
             // Rights may have changed since it was asked for.
-            if !mayShare(delivery.space, with: session) { delivery.steps = [] }
+            if !mayShare(delivery.space, with: session) {
+                delivery.request = nil
+                delivery.steps = []
+            }
+            if let request = delivery.request {
+                delivery.request = nil
+                delivery.steps = try steps(of: request, in: delivery.space, store: store)
+            }
             if !delivery.isAnnounced, !delivery.steps.isEmpty {
                 delivery.isAnnounced = true
                 let totals = try total(of: delivery, store: store)
@@ -158,7 +163,8 @@ extension Node {
         session.sent(Credit.of(stretch))
     }
 
-    /// What has just been stored goes to everybody else who may have it, at once; a bulk waits for a reconciliation.
+    /// What has just been stored goes to everybody else who may have it, at once. A bulk waits for a reconciliation, and so
+    /// does what a peer has no credit for.
     mutating func push(
         _ entries: [StoredEntry], except source: ConnectionID?, effects: inout [Effect]
     ) {
@@ -168,8 +174,11 @@ extension Node {
         for id in sessions.keys.sorted() where id != source {
             guard let session = sessions[id], session.peer != nil else { continue }
             let registry = offered.filter { $0.entry.header.space == .registry }.map(\.entry)
-            if !registry.isEmpty { sendRegistry(registry, to: session, effects: &effects) }
+            if !registry.isEmpty, session.unacknowledged < NodeLimits.creditBytes + NodeLimits.registryCreditBytes {
+                sendRegistry(registry, to: session, effects: &effects)
+            }
             for stored in offered where stored.entry.header.space != .registry && mayShare(stored.entry.header.space, with: session) {
+                guard session.unacknowledged < NodeLimits.creditBytes else { break }
                 sendRun([stored], to: session, effects: &effects)
             }
         }

@@ -52,7 +52,6 @@ extension Node {
     ) throws(StoreFailure) {
         // Bytes of a connection that is closed already: a harmless race.
         guard let session = sessions[connection] else { return }
-        session.lastReceived = now.instant
         let outputs: [ChannelOutput]
         do {
             outputs = try session.channel.receive(bytes)
@@ -61,6 +60,8 @@ extension Node {
         }
         for output in outputs {
             guard sessions[connection] != nil else { return }
+            // A whole message is a sign of life; bytes that never come to be one are not.
+            session.lastReceived = now.instant
             switch output {
             case .send(let bytes): effects.append(.send(connection, bytes))
             case .established(let proof): try established(session, proof, at: now, store: &store, effects: &effects)
@@ -85,31 +86,45 @@ extension Node {
         try store.setPeer(dial.record)
     }
 
-    /// The address is dialled again, later each time.
+    /// The address is dialled again, later each time it fails.
     private func wait(_ dial: inout Dial, at now: Instant) {
         dial.state = .waiting(until: now.advanced(byMilliseconds: dial.delay))
         dial.delay = min(dial.delay * 2, identity.tuning.dialDelayMax)
     }
 
-    mutating func dialDue(at now: Now, using random: inout some RandomNumberGenerator, effects: inout [Effect]) {
+    mutating func dialDue(at now: Now, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
         for address in dials.keys.sorted() {
             guard var dial = dials[address] else { continue }
             switch dial.state {
             case .connected: continue
             case .dialling(let since):
                 guard now.instant >= since.advanced(byMilliseconds: NodeLimits.dialMilliseconds) else { continue }
+                dial.record.lastFault = "it does not answer"
                 wait(&dial, at: now.instant)
+                try store.setPeer(dial.record)
             case .waiting(let until):
                 guard now.instant >= until else { continue }
                 if let node = dial.record.node, sessions.values.contains(where: { $0.peer?.node == node }) {
                     // It came to us: one connection is enough.
                     dial.state = .waiting(until: now.instant.advanced(byMilliseconds: identity.tuning.dialDelayMax))
+                } else if isBeingDialled(dial.record.node, butAt: address) {
+                    dial.state = .waiting(until: now.instant.advanced(byMilliseconds: NodeLimits.dialDelayMin))
                 } else {
                     dial.state = .dialling(since: now.instant)
                     effects.append(.dial(address: address))
                 }
             }
             dials[address] = dial
+        }
+    }
+
+    /// True if the node is being called at another of its addresses: of two lines the two ends might keep another one each.
+    private func isBeingDialled(_ node: DeviceKey?, butAt address: String) -> Bool {
+        guard let node else { return false }
+        return dials.contains { other, dial in
+            guard other != address, dial.record.node == node else { return false }
+            if case .waiting = dial.state { return false }
+            return true
         }
     }
 
@@ -135,15 +150,22 @@ extension Node {
         case .success(let value): standing = value
         case .failure(let refusal):
             session.phase = .open(.init(node: node, introduction: introduction, clockOffset: 0, standing: .joiner))
-            faultCount += refusal.isFault ? 1 : 0
-            return refuse(session, refusal.code, refusal.text, effects: &effects)
+            if refusal.isFault {
+                faultCount += 1
+                if now.instant >= nextRefusalNotice {
+                    nextRefusalNotice = now.instant.advanced(byMilliseconds: NodeLimits.strangerNoticeMilliseconds)
+                    let reason = "\(name(ofNode: node)) was refused: \(refusal.text)"
+                    effects.append(.notice(.fault(session.id, from: session.address, reason: reason)))
+                }
+            }
+            return refuse(session, refusal.code, refusal.text, at: now, store: &store, effects: &effects)
         }
         if let other = sessions.values.first(where: { $0.id != session.id && $0.peer?.node == node }) {
-            // Two sites dialled each other at once: the connection of the smaller key stays, on both sides.
-            let ours = DeviceKey(identity.siteKey.publicKey)
-            let keepsDialled = ours < node
-            let loser = session.isDialler == keepsDialled ? other : session
-            close(loser, at: now, effects: &effects)
+            // Two sites dialled each other: the connection that the smaller key dialled stays, on both sides. Where one side
+            // dialled twice, it does not believe in the earlier one any more.
+            let keepsDialled = DeviceKey(identity.siteKey.publicKey) < node
+            let loser = session.isDialler == other.isDialler || session.isDialler == keepsDialled ? other : session
+            refuse(loser, .duplicate, "another connection of these two sites goes on", at: now, store: &store, effects: &effects)
             if loser === session { return }
         }
         session.phase = .open(
@@ -216,8 +238,10 @@ extension Node {
         let address: String
         if case .dialled(let dialledAddress) = session.origin {
             address = dialledAddress
-        } else if let listening = introduction.listenAddress {
+        } else if let listening = introduction.listenAddress, Address.isWellFormed(listening) {
             address = listening
+            // It says so. Where another node was found there, only dialling can find this one.
+            if let known = dials[address]?.record.node, known != node { return }
         } else {
             return
         }
@@ -241,35 +265,61 @@ extension Node {
     ) {
         faultCount += 1
         effects.append(.notice(.fault(session.id, from: session.address, reason: reason)))
-        if let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key {
-            dials[address]?.record.lastFault = reason
-            dials[address]?.record.faultCount += 1
-            // What it says of the peer is worth no batch: if it cannot be written, it is shown all the same.
-            if let record = dials[address]?.record { try? store.setPeer(record) }
-        }
+        if let address = address(of: session) { dials[address]?.record.faultCount += 1 }
+        note(reason, of: session, store: &store)
         close(session, at: now, effects: &effects)
+    }
+
+    /// Where the session's peer is remembered: by its node key, and the address in use before others of it. Nil if nowhere.
+    func address(of session: Session) -> String? {
+        let inUse = dials.keys.sorted().first { dials[$0]?.state == .connected(session.id) }
+        guard inUse == nil, let node = session.peer?.node else { return inUse }
+        return dials.keys.sorted().first { dials[$0]?.record.node == node }
+    }
+
+    /// Remembers what was wrong with a peer, for `peers` to show.
+    mutating func note(_ reason: String, of session: Session, store: inout some ReplicaStore) {
+        guard let address = address(of: session), var record = dials[address]?.record else { return }
+        record.lastFault = reason
+        dials[address]?.record = record
+        // It is worth no batch: if it cannot be written, it is shown all the same.
+        try? store.setPeer(record)
     }
 
     /// The channel has ended. Anybody on the internet can be a stranger: all are counted, one a minute is told of.
     private mutating func broken(
         _ session: Session, by fault: ChannelFault, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) {
-        if fault.severity == .stranger, !session.isDialler {
+        if fault.severity == .stranger { return strange(session, "\(fault)", at: now, store: &store, effects: &effects) }
+        self.fault(session, "\(fault)", at: now, store: &store, effects: &effects)
+    }
+
+    /// A fault that anybody can commit who can reach this node.
+    private mutating func strange(
+        _ session: Session, _ reason: String, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        if !session.isDialler {
             guard now.instant >= nextStrangerNotice else {
                 faultCount += 1
                 return close(session, at: now, effects: &effects)
             }
             nextStrangerNotice = now.instant.advanced(byMilliseconds: NodeLimits.strangerNoticeMilliseconds)
         }
-        self.fault(session, "\(fault)", at: now, store: &store, effects: &effects)
+        fault(session, reason, at: now, store: &store, effects: &effects)
     }
 
-    /// Says why, and closes.
-    mutating func refuse(_ session: Session, _ code: Message.RefusalCode, _ text: String, effects: inout [Effect]) {
+    /// Says why, and closes. It is called again later than after other ends.
+    mutating func refuse(
+        _ session: Session, _ code: Message.RefusalCode, _ text: String, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) {
+        if code != .duplicate { note("it is refused: \(text)", of: session, store: &store) }
         send(.refuse(code: code, text: text), to: session, effects: &effects)
-        effects.append(.close(session.id))
-        session.phase = .closed
-        forget(session, at: nil)
+        for address in dials.keys.sorted() where dials[address]?.state == .connected(session.id) {
+            let delay = dials[address]?.delay ?? 0
+            dials[address]?.delay = max(delay, min(NodeLimits.refusedDelayMin, identity.tuning.dialDelayMax))
+        }
+        close(session, at: now, effects: &effects)
     }
 
     mutating func close(_ session: Session, at now: Now, effects: inout [Effect]) {
@@ -277,18 +327,13 @@ extension Node {
         forget(session, at: now)
     }
 
-    private mutating func forget(_ session: Session, at now: Now?) {
+    private mutating func forget(_ session: Session, at now: Now) {
         session.phase = .closed
         drop(incomingOf: session)
         sessions[session.id] = nil
         for address in dials.keys.sorted() {
             guard var dial = dials[address], dial.state == .connected(session.id) else { continue }
-            if let now {
-                wait(&dial, at: now.instant)
-            } else {
-                dial.delay = max(dial.delay, identity.tuning.dialDelayMax / 4)
-                dial.state = .waiting(until: session.lastReceived.advanced(byMilliseconds: dial.delay))
-            }
+            wait(&dial, at: now.instant)
             dials[address] = dial
         }
     }
@@ -309,17 +354,14 @@ extension Node {
         case .closed: return
         case .handshaking:
             if now.instant >= session.opened.advanced(byMilliseconds: NodeLimits.handshakeMilliseconds) {
-                faultCount += 1
-                effects.append(.notice(.fault(session.id, from: session.address, reason: "the handshake was not finished in time")))
-                close(session, at: now, effects: &effects)
+                strange(session, "the handshake was not finished in time", at: now, store: &store, effects: &effects)
             }
         case .open:
             if now.instant >= session.lastReceived.advanced(byMilliseconds: identity.tuning.silenceMilliseconds) {
                 return close(session, at: now, effects: &effects)
             }
             if session.isBusy, now.instant >= session.lastProgress.advanced(byMilliseconds: identity.tuning.stallMilliseconds) {
-                effects.append(.notice(.fault(session.id, from: session.address, reason: "what was under way did not get on")))
-                return close(session, at: now, effects: &effects)
+                return fault(session, "what was under way did not get on", at: now, store: &store, effects: &effects)
             }
             if now.instant >= session.lastTold.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) {
                 session.sumsDue = now.instant
@@ -337,7 +379,7 @@ extension Node {
 
     /// In sync: remembered, so that it can be shown when the line is cut.
     private mutating func noteExchange(with session: Session, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
-        guard isInSync(session), let address = dials.first(where: { $0.value.state == .connected(session.id) })?.key else { return }
+        guard isInSync(session), let address = address(of: session) else { return }
         let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
         guard now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
         dials[address]?.record.lastExchange = now.wall

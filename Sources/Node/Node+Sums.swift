@@ -27,8 +27,9 @@ extension Node {
         for session in sessions.values where session.peer != nil { session.sumsDue = min(session.sumsDue ?? due, due) }
     }
 
-    mutating func receivedSums(_ sums: [(space: Space, sum: HeadSum)], on session: Session, effects: inout [Effect]) {
+    mutating func receivedSums(_ sums: [(space: Space, sum: HeadSum)], on session: Session) {
         session.isAsked = false
+        session.hasToldSums = true
         session.answering = nil
         for (address, dial) in dials where dial.state == .connected(session.id) { dials[address]?.delay = NodeLimits.dialDelayMin }
         var theirs: [Space: HeadSum] = [:]
@@ -63,6 +64,7 @@ extension Node {
             // A fresh initiator may begin: there is no other way to fail.
             guard let question = try? reconciler.initiate(over: items(of: space)) else { continue }
             session.asking = .init(space: space, reconciler: reconciler)
+            session.questionsOpen += 1
             session.lastProgress = now.instant
             send(.reconcile(space: space, question: true, bytes: question), to: session, effects: &effects)
             return
@@ -72,13 +74,18 @@ extension Node {
     /// What the tips of removals and vouches in force name, and is not here, is asked for by id: without it a node cannot
     /// tell what they keep.
     func askForTips(_ session: Session, at now: Now, effects: inout [Effect]) {
-        guard session.peer != nil, !session.isBusy else { return }
-        let wanted = Array(replica.authority.wantedMentions.prefix(NodeLimits.wantMax))
-        guard !wanted.isEmpty, wanted != session.askedByID else { return }
-        session.askedByID = wanted
-        session.lastProgress = now.instant
-        for space in sharedSpaces(with: session) where space != .registry {
-            send(.want(space: space, ids: wanted, known: []), to: session, effects: &effects)
+        guard session.peer != nil else { return }
+        if session.askedSpaces.isEmpty {
+            guard !session.isBusy else { return }
+            let wanted = Array(replica.authority.wantedMentions.prefix(NodeLimits.wantMax))
+            guard !wanted.isEmpty, wanted != session.askedByID else { return }
+            session.askedByID = wanted
+            session.askedSpaces = sharedSpaces(with: session).filter { $0 != .registry }
+            session.lastProgress = now.instant
+        }
+        while session.wantsOpen < NodeLimits.wantsOpenMax, let space = session.askedSpaces.first {
+            session.askedSpaces.removeFirst()
+            send(.want(space: space, ids: session.askedByID, known: []), to: session, effects: &effects)
             session.wantsOpen += 1
         }
     }
@@ -101,6 +108,16 @@ extension Node {
         _ space: Space, question: Bool, bytes: [UInt8], on session: Session, at now: Now, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(StoreFailure) {
+        if question {
+            guard !session.isDialler else {
+                return fault(session, "it asks, and we dialled", at: now, store: &store, effects: &effects)
+            }
+        } else {
+            guard session.questionsOpen > 0 else {
+                return fault(session, "it answers what was not asked", at: now, store: &store, effects: &effects)
+            }
+            session.questionsOpen -= 1
+        }
         // A space that was shared a moment ago, and is not any more: a harmless race.
         guard mayShare(space, with: session) else {
             if question { send(.reconcile(space: space, question: false, bytes: []), to: session, effects: &effects) }
@@ -153,6 +170,7 @@ extension Node {
         asking.need += outcome.need.map { EntryID($0) }
         if case .reply(let reply) = outcome.next {
             session.asking = asking
+            session.questionsOpen += 1
             send(.reconcile(space: space, question: true, bytes: reply), to: session, effects: &effects)
             return
         }
@@ -185,15 +203,17 @@ extension Node {
             if try store.entry(id) != nil { theirsHere.append(id) } else { unknown.append(id) }
         }
         let ours = Set(have).sorted()
+        // What is more than may be asked for at once comes with the next reconciliation.
         var start = 0
-        while start < unknown.count {
+        while start < unknown.count, session.wantsOpen < NodeLimits.wantsOpenMax {
             let ids = Array(unknown[start...].prefix(NodeLimits.wantMax))
             start += ids.count
             send(.want(space: space, ids: ids, known: Array(ours.prefix(NodeLimits.wantMax))), to: session, effects: &effects)
             session.wantsOpen += 1
         }
-        let delivery = try self.delivery(of: ours, after: theirsHere, in: space, answersWant: false, store: store)
-        if let delivery { session.deliveries.append(delivery) }
+        if !ours.isEmpty {
+            session.deliveries.append(Delivery(space: space, request: .init(heads: ours, known: theirsHere), answersWant: false))
+        }
         try pump(session, store: &store, effects: &effects)
     }
 }

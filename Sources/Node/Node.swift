@@ -38,8 +38,9 @@ package struct Node: ~Copyable {
     var nextRound = Instant(milliseconds: 0)
     /// A peer knew an entry of ours that this database does not have: it is a restored or cloned one.
     var isIncarnationInDoubt = false
-    /// Before it, strangers are counted and not told of.
+    /// Before it, strangers are counted and not told of; the same for those whom we refuse.
     var nextStrangerNotice = Instant(milliseconds: 0)
+    var nextRefusalNotice = Instant(milliseconds: 0)
 
     /// An address that is dialled whenever there is no session with it.
     struct Dial {
@@ -132,7 +133,7 @@ package struct Node: ~Copyable {
             try tend(session, at: now, store: &store, effects: &effects)
         }
         answerWaits(at: now, effects: &effects)
-        dialDue(at: now, using: &random, effects: &effects)
+        try dialDue(at: now, store: &store, effects: &effects)
     }
 
     private func nextWake(after now: Now) -> Instant {
@@ -196,7 +197,7 @@ package struct Node: ~Copyable {
             let audience = audience(of: peer.node, at: now.wall)
             switch peer.standing {
             case .member where audience.scopes.isEmpty:
-                refuse(session, .formerMember, "your membership has ended", effects: &effects)
+                refuse(session, .formerMember, "your membership has ended", at: now, store: &store, effects: &effects)
                 continue
             case .joiner where audience.scopes.isEmpty, .bootstrap where audience.scopes.isEmpty: continue
             case .member, .joiner, .bootstrap: peer.standing = .member(audience)
@@ -220,6 +221,7 @@ package struct Node: ~Copyable {
     }
 
     func drop(incomingOf session: Session) {
+        session.isSkippingRun = session.isSkippingRun || session.incoming != nil
         session.incoming = nil
     }
 }

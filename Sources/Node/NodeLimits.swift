@@ -22,9 +22,15 @@ package enum NodeLimits {
     /// Invitations that a joiner may show: one a space.
     static let joinInvitationsMax = 32
     /// Bytes of entries on their way to one peer and not acknowledged.
-    static let creditBytes = 8 * 1024 * 1024
-    /// Bytes of runs that are being received, over all sessions: unfinished runs have one budget for the node.
+    static let creditBytes: UInt64 = 8 * 1024 * 1024
+    /// Bytes by which pushed registry entries may go beyond the credit: a revocation does not wait behind bulk.
+    static let registryCreditBytes: UInt64 = 1024 * 1024
+    /// Bytes of runs and registry entries that came on one session and are not stored: an honest peer keeps to its credit.
+    static let sessionUnfinishedBytesMax = 16 * 1024 * 1024
+    /// The same over all sessions: the memory of the node. Beyond it the session that holds most of it is closed.
     static let unfinishedBytesMax = 64 * 1024 * 1024
+    /// Requests of one peer that wait to be answered, and of ours that a peer has not answered.
+    static let wantsOpenMax = 64
     /// Entries that are pushed one by one at once; more of them wait for a reconciliation.
     static let pushMax = 64
     /// Signature checks that wait for their verdict, over all sessions.
@@ -47,8 +53,10 @@ package enum NodeLimits {
     /// First and longest wait before an address is dialled again.
     static let dialDelayMin: UInt64 = 500
     static let dialDelayMax: UInt64 = 60_000
-    /// How long a dial may take before it counts as failed.
-    static let dialMilliseconds: UInt64 = 15_000
+    /// First wait before an address is dialled again behind which a connection was refused.
+    static let refusedDelayMin: UInt64 = 15_000
+    /// How long a dial may take before it has failed.
+    package static let dialMilliseconds: UInt64 = 10_000
     /// How far a peer's clock may be off before it is told of.
     static let clockMilliseconds: UInt64 = 5 * 60 * 1000
     /// Bytes of a post's text: a body, less what a reply needs beside its text.

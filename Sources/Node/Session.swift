@@ -24,11 +24,15 @@ final class Session {
     var toldSums: [Space: HeadSum] = [:]
     /// Our sums changed since they were told.
     var sumsDue: Instant?
+    /// The peer has told its sums: only then it is shown as connected, since it may yet refuse us.
+    var hasToldSums = false
     /// An `ask` of ours is not answered yet.
     var isAsked = false
 
     /// The reconciliation that we began, if one is under way.
     var asking: Asking?
+    /// Questions of ours that the peer has not answered: its answer is awaited even where the reconciliation was dropped.
+    var questionsOpen = 0
     /// The reconciliation that the peer began.
     var answering: (space: Space, reconciler: Reconciler)?
     /// The pair of sums that the last reconciliation of a space started from: the same pair is not tried again before
@@ -37,6 +41,8 @@ final class Session {
 
     /// The entries that tips name and that were asked of this peer by id: not asked again before the timer says so.
     var askedByID: [EntryID] = []
+    /// The spaces in which they are still to be asked for.
+    var askedSpaces: [Space] = []
 
     var deliveries: [Delivery] = []
     /// Bytes of the runs, and of the messages of registry entries, that are sent and not acknowledged, oldest first.
@@ -46,8 +52,11 @@ final class Session {
     var wantsOpen = 0
     /// The run whose parts are coming in.
     var incoming: Run?
+    /// The space of the run whose parts are coming in was cut off: what is left of it is let by.
+    var isSkippingRun = false
     /// What has come whole and waits for its turn, oldest first: one after the other, since each may follow the one before.
-    var waiting: [Arrived] = []
+    private(set) var waiting: [Arrived] = []
+    private var waitingBytes = 0
     /// Signatures of this session are being checked.
     var isChecking = false
 
@@ -63,8 +72,29 @@ final class Session {
         }
     }
 
+    func enqueue(_ arrived: Arrived) {
+        waiting.append(arrived)
+        waitingBytes += arrived.byteCount
+    }
+
+    func dequeue() -> Arrived? {
+        guard let first = waiting.first else { return nil }
+        waiting.removeFirst()
+        waitingBytes -= first.byteCount
+        return first
+    }
+
+    /// The runs that wait are given up; what waits of the registry stays.
+    func dropWaitingRuns() {
+        waiting.removeAll { if case .run = $0 { true } else { false } }
+        waitingBytes = unfinishedBytesCounted - (incoming?.byteCount ?? 0)
+    }
+
     /// Bytes of entries that have come and are not stored.
-    var unfinishedBytes: Int { waiting.reduce(incoming?.byteCount ?? 0) { $0 + $1.byteCount } }
+    var unfinishedBytes: Int { waitingBytes + (incoming?.byteCount ?? 0) }
+
+    /// The same, counted anew.
+    var unfinishedBytesCounted: Int { waiting.reduce(incoming?.byteCount ?? 0) { $0 + $1.byteCount } }
 
     /// Totals announced and entries that have come, for an honest progress.
     var announced: UInt64 = 0
@@ -123,11 +153,15 @@ final class Session {
         unacknowledged += bytes
     }
 
-    /// The peer has dealt with the oldest. One acknowledgement too many is nobody's loss.
-    func acknowledged() {
-        guard !sentBytes.isEmpty else { return }
+    /// The peer has dealt with the oldest. False if there is none.
+    func acknowledged() -> Bool {
+        guard !sentBytes.isEmpty else { return false }
         unacknowledged -= sentBytes.removeFirst()
+        return true
     }
+
+    /// What is unacknowledged, counted anew.
+    var unacknowledgedCounted: UInt64 { sentBytes.reduce(0, +) }
 
     var peer: Peer? {
         if case .open(let peer) = phase { peer } else { nil }
@@ -147,17 +181,26 @@ final class Session {
 
     /// True while entries are on their way in either direction for something that was asked.
     var isBusy: Bool {
-        asking != nil || wantsOpen > 0 || !deliveries.isEmpty || !sentBytes.isEmpty || isChecking || !waiting.isEmpty || incoming != nil
+        asking != nil || questionsOpen > 0 || wantsOpen > 0 || !askedSpaces.isEmpty || !deliveries.isEmpty || !sentBytes.isEmpty
+            || isChecking || !waiting.isEmpty || incoming != nil
     }
 }
 
 /// Entries that are owed to a peer.
 struct Delivery {
     let space: Space
-    var steps: [Step]
+    /// What it leads to, until its turn comes: only then it is looked up what has to be sent.
+    var request: Request?
+    var steps: [Step] = []
     /// A `want` is answered by `delivered` behind its entries.
     let answersWant: Bool
     var isAnnounced = false
+
+    /// Heads, from behind what the other has.
+    struct Request {
+        let heads: [EntryID]
+        let known: [EntryID]
+    }
 
     enum Step {
         /// A content log up to `head`, from behind the last of `known`.

@@ -232,6 +232,7 @@ package final class World {
             return startAgain(due.site)
         }
         trace("\(time) \(sites[due.site].name) \(Self.describe(due.event)) -> \(effects.map(Self.describe).joined(separator: ", "))")
+        for line in sites[due.site].node.checkInvariants() { violations.append("\(time) \(sites[due.site].name): \(line)") }
         for effect in effects { perform(effect, of: due.site) }
         if faults.restartsAt.contains(eventCount) || faults.restartOneIn > 0 && random.oneIn(faults.restartOneIn) {
             rebuild(due.site)

@@ -1,3 +1,5 @@
+import EntenteNode
+
 /// The bounds of what one process takes on. All limits of the product are listed in Specs/00-conventions.md.
 package enum RuntimeLimits {
     /// Events in one transaction: enough that a commit is shared, few enough that a person's post is not kept waiting.
@@ -22,8 +24,6 @@ package enum RuntimeLimits {
     /// Bytes that wait to be written to one peer before its connection is closed: more than the node's credit for
     /// entries on their way.
     package static let writeBytesMax = 16 * 1024 * 1024
-    /// How long a dial may take.
-    package static let dialMilliseconds: Int64 = 10_000
     /// How long a connection that we close may take to read what we sent.
     package static let lingerMilliseconds: Int64 = 2_000
     /// Bytes that are read and thrown away while it does.
@@ -36,7 +36,7 @@ package struct ConnectionLimits: Sendable {
     package var strangersMax = RuntimeLimits.strangersMax
     package var strangerMilliseconds = RuntimeLimits.strangerMilliseconds
     package var writeBytesMax = RuntimeLimits.writeBytesMax
-    package var dialMilliseconds = RuntimeLimits.dialMilliseconds
+    package var dialMilliseconds = Int64(NodeLimits.dialMilliseconds)
     package var lingerMilliseconds = RuntimeLimits.lingerMilliseconds
     package var lingerBytesMax = RuntimeLimits.lingerBytesMax
 

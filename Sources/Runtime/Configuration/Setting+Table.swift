@@ -23,7 +23,8 @@ extension Setting {
         "network.strangerMilliseconds", .count(1000...60_000, unit: "milliseconds"),
         standard: .count(Int(RuntimeLimits.strangerMilliseconds)), "How long a connection may take to become a session")
     static let dialPatience = Setting(
-        "network.dialMilliseconds", .count(500...14_000, unit: "milliseconds"), standard: .count(Int(RuntimeLimits.dialMilliseconds)),
+        "network.dialMilliseconds", .count(500...Int(NodeLimits.dialMilliseconds), unit: "milliseconds"),
+        standard: .count(Int(NodeLimits.dialMilliseconds)),
         "How long a dial may take before it has failed")
     static let writeBytes = Setting(
         "network.writeBytesMax", .count(16_777_216...1_073_741_824, unit: "bytes"), standard: .count(RuntimeLimits.writeBytesMax),

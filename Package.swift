@@ -75,14 +75,6 @@ var targets: [Target] = [
     tests("Meta", []),
 ]
 
-// Benchmarks are built on demand: `ENTENTE_BENCHMARKS=1 swift run -c release benchmark-authority`.
-if Context.environment["ENTENTE_BENCHMARKS"] == "1" {
-    targets.append(
-        .executableTarget(
-            name: "benchmark-authority", dependencies: ["EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"],
-            path: "Benchmarks/Authority", swiftSettings: common))
-}
-
 if !pureOnly {
     dependencies = [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -150,7 +142,8 @@ if !pureOnly {
 if Context.environment["ENTENTE_BENCH"] == "1" && !pureOnly {
     targets.append(
         .executableTarget(
-            name: "bench", dependencies: ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"],
+            name: "bench",
+            dependencies: ["EntenteStore", "EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto"],
             path: "Benchmarks", exclude: ["README.md"], swiftSettings: common))
 }
 

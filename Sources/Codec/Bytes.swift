@@ -15,16 +15,17 @@ package struct Bytes32: Hashable, Sendable, Comparable {
     package init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// Nil unless there are exactly 32 bytes.
-    package init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count == Self.count else { return nil }
-        var iterator = bytes.makeIterator()
-        func word() -> UInt64 {
-            var value: UInt64 = 0
-            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
-            return value
-        }
-        words = (word(), word(), word(), word())
+        let start = bytes.startIndex
+        words = (
+            bytes.bigEndianWord(at: start), bytes.bigEndianWord(at: start + 8), bytes.bigEndianWord(at: start + 16),
+            bytes.bigEndianWord(at: start + 24)
+        )
     }
+
+    /// Nil unless there are exactly 32 bytes.
+    package init?(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
     /// Nil unless the text is 64 hexadecimal digits.
     package init?(hex: String) {
@@ -78,16 +79,13 @@ package struct Bytes16: Hashable, Sendable, Comparable {
     package init(words: (UInt64, UInt64)) { (high, low) = words }
 
     /// Nil unless there are exactly 16 bytes.
-    package init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count == Self.count else { return nil }
-        var iterator = bytes.makeIterator()
-        func word() -> UInt64 {
-            var value: UInt64 = 0
-            for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
-            return value
-        }
-        (high, low) = (word(), word())
+        (high, low) = (bytes.bigEndianWord(at: bytes.startIndex), bytes.bigEndianWord(at: bytes.startIndex + 8))
     }
+
+    /// Nil unless there are exactly 16 bytes.
+    package init?(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
     /// Sixteen bytes drawn from `random`.
     package init(using random: inout some RandomNumberGenerator) {
@@ -160,5 +158,14 @@ package enum Hex {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
         default: nil
         }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The eight bytes from `index` on, the first one the highest. There are as many.
+    fileprivate func bigEndianWord(at index: Int) -> UInt64 {
+        var value: UInt64 = 0
+        for offset in 0..<8 { value = value << 8 | UInt64(self[index + offset]) }
+        return value
     }
 }

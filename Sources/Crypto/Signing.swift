@@ -14,11 +14,14 @@ package struct Signature: Hashable, Sendable, Comparable {
     }
 
     /// Nil unless there are exactly 64 bytes.
-    package init?(_ bytes: some Collection<UInt8>) {
+    package init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count == Self.count, let r = Bytes32(bytes.prefix(32)), let s = Bytes32(bytes.dropFirst(32)) else { return nil }
         self.r = r
         self.s = s
     }
+
+    /// Nil unless there are exactly 64 bytes.
+    package init?(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
     package func appendBytes(to out: inout [UInt8]) {
         r.appendBytes(to: &out)

@@ -271,11 +271,11 @@ extension Replica {
         if state.branches.count > 1, state.branches[branch].firstSequence == entry.header.sequence {
             acceptance.forks.append((key, entry.header.sequence))
         }
-        try store.setBranch(state.branches[branch])
+        state.unsavedBranches.insert(branch)
         if key.space == .registry {
             state.registryHeads[branch].append(Head(entry))
         } else if let capability = entry.header.authorization.capability {
-            try noteUse(of: capability, by: entry, on: branch, in: &state, store: &store)
+            noteUse(of: capability, by: entry, on: branch, in: &state)
         }
         logs[key] = state
         spaceStates[key.space, default: SpaceState()].entryCount += 1
@@ -310,18 +310,15 @@ extension Replica {
         return branch
     }
 
-    private func noteUse(
-        of capability: EntryID, by entry: Entry, on branch: Int, in state: inout LogState, store: inout some ReplicaStore
-    ) throws(StoreFailure) {
-        let use: CapabilityUse
+    private func noteUse(of capability: EntryID, by entry: Entry, on branch: Int, in state: inout LogState) {
         if let index = state.uses.firstIndex(where: { $0.branch == branch && $0.capability == capability }) {
             state.uses[index].lastSequence = entry.header.sequence
-            use = state.uses[index]
+            state.unsavedUses.insert(index)
         } else {
-            use = CapabilityUse(
-                log: state.record.id, branch: branch, capability: capability, lastSequence: entry.header.sequence, keptSequence: nil)
-            state.uses.append(use)
+            state.unsavedUses.insert(state.uses.count)
+            state.uses.append(
+                CapabilityUse(
+                    log: state.record.id, branch: branch, capability: capability, lastSequence: entry.header.sequence, keptSequence: nil))
         }
-        try store.setCapabilityUse(use)
     }
 }

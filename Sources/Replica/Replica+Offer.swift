@@ -32,35 +32,39 @@ extension Replica {
     private func offerRegistry(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
         for index in state.branches.indices {
             let offered = state.registryHeads[index].last { !authority.isCut($0.id) }
-            guard state.branches[index].offered != offered else { continue }
+            guard state.branches[index].offered != offered || state.unsavedBranches.contains(index) else { continue }
             state.branches[index].offered = offered
             try store.setBranch(state.branches[index])
         }
+        state.unsavedBranches = []
     }
 
     private func offerContent(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
         guard let identity = state.record.identity else { return }
         var offered = [Head?](repeating: nil, count: state.branches.count)
-        for index in state.uses.indices {
+        // The last use first: what it offers leaves nothing to be asked of the store for the ones before.
+        for index in state.uses.indices.sorted(by: { state.uses[$0].lastSequence > state.uses[$1].lastSequence }) {
             let use = state.uses[index]
             let kept = authority.keptHeights(log: state.record.key, identity: identity, capability: use.capability, tree: state.tree)
             let visible = kept.branches[use.branch].visible.map { min($0, use.lastSequence) }
-            if visible != use.keptSequence {
+            if visible != use.keptSequence || state.unsavedUses.contains(index) {
                 state.uses[index].keptSequence = visible
                 try store.setCapabilityUse(state.uses[index])
             }
-            guard let limit = kept.branches[use.branch].offered else { continue }
+            guard let limit = kept.branches[use.branch].offered.map({ min($0, use.lastSequence) }) else { continue }
+            if let known = offered[use.branch], known.sequence >= limit { continue }
             let tip = state.branches[use.branch].tip
             let head: Head? =
-                limit >= use.lastSequence && use.lastSequence == tip.sequence
-                ? tip
-                : try store.lastUse(log: state.record.id, branch: use.branch, capability: use.capability, atMost: limit)
+                limit == tip.sequence
+                ? tip : try store.lastUse(log: state.record.id, branch: use.branch, capability: use.capability, atMost: limit)
             if let head, head.sequence >= offered[use.branch]?.sequence ?? 0 { offered[use.branch] = head }
         }
-        for index in state.branches.indices where state.branches[index].offered != offered[index] {
+        for index in state.branches.indices where state.branches[index].offered != offered[index] || state.unsavedBranches.contains(index) {
             state.branches[index].offered = offered[index]
             try store.setBranch(state.branches[index])
         }
+        state.unsavedBranches = []
+        state.unsavedUses = []
     }
 
     /// The offered heads of which none is an ancestor of another: which branch an entry was first seen on does not

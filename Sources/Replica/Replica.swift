@@ -31,6 +31,10 @@ package struct Replica: Sendable {
         var registryHeads: [[Head]] = []
         /// The offered heads, none an ancestor of another, ascending by branch.
         var heads: [Head] = []
+        /// Branches and uses, by index, that entries were added to and the store does not know yet: `refreshOffer` writes
+        /// them, once for a whole run.
+        var unsavedBranches: Set<Int> = []
+        var unsavedUses: Set<Int> = []
     }
 
     struct SpaceState: Sendable {

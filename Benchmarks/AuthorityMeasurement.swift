@@ -2,35 +2,15 @@ import EntenteCodec
 import EntenteCrypto
 import EntenteModel
 import EntenteReplica
+import Foundation
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-// How long the evaluator takes for a large registry, signatures apart: from scratch, and for one arrival more.
-//
-//     ENTENTE_BENCHMARKS=1 ENTENTE_PURE=1 swift run -c release benchmark-authority [people]
-//
-// Ten registry entries a person: 100,000 people make a million entries.
-
-/// The time of the core and not the wall's: other programs may run.
-struct CoreTime {
-    var now: Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
-}
-
-let clock = CoreTime()
-
-struct Benchmark {
+/// How long the evaluator takes for a large registry, signatures apart: from scratch, and for one arrival more. Ten
+/// registry entries a person: 100,000 people make a million entries.
+struct AuthorityMeasurement {
     let peopleCount: Int
     var registry: LargeRegistry
     var authority: Authority
-    var insertion = Duration.zero
+    var insertion = 0.0
     var count = 0
     var admins: [Office] = []
     var seconds: [Office] = []
@@ -48,9 +28,7 @@ struct Benchmark {
     mutating func flush() {
         let entries = registry.taken()
         count += entries.count
-        let start = clock.now
-        for index in entries.indices { authority.insert(entries[index], signatureHolds: true, proof: .holds) }
-        insertion += clock.now - start
+        insertion += Cost { for entry in entries { authority.insert(entry, signatureHolds: true, proof: .holds) } }.processor
     }
 
     mutating func build() {
@@ -136,27 +114,27 @@ struct Benchmark {
     }
 
     mutating func decide() {
-        let start = clock.now
-        _ = authority.evaluate()
-        let decision = clock.now - start
+        let decision = Cost { _ = authority.evaluate() }.processor
+        let v = verificationsPerSecond()
+        print(String(format: "V = %.0f verifications a second", v))
         print("\(count) entries, \(peopleCount) people")
-        print("insert \(insertion), decide \(decision), together \(insertion + decision)")
+        let whole = insertion + decision
+        print(
+            String(
+                format: "insert %.3f s, decide %.3f s, together %.3f s: %.0f entries a second, %.1f V", insertion, decision, whole,
+                Double(count) / whole, Double(count) / whole / v))
     }
 
     mutating func arrival(_ what: String, _ make: (inout LargeRegistry) -> Void) {
         make(&registry)
-        var worst = Duration.zero
-        var total = Duration.zero
-        let entries = registry.taken()
-        for entry in entries {
-            let start = clock.now
-            authority.insert(entry, signatureHolds: true, proof: .holds)
-            _ = authority.evaluate()
-            let time = clock.now - start
-            worst = max(worst, time)
-            total += time
+        let times = registry.taken().map { entry in
+            Cost {
+                authority.insert(entry, signatureHolds: true, proof: .holds)
+                _ = authority.evaluate()
+            }.processor
         }
-        print("\(what): \(total / max(1, entries.count)) each, \(worst) at most, of \(entries.count)")
+        let mean = times.reduce(0, +) / Double(max(1, times.count))
+        print("\(what): " + String(format: "%.3f ms each, %.3f ms at most, of %d", mean * 1000, (times.max() ?? 0) * 1000, times.count))
     }
 
     mutating func arrive() {
@@ -235,14 +213,14 @@ struct Benchmark {
     }
 
     mutating func startOver() {
-        let start = clock.now
-        _ = authority.evaluateFromScratch()
-        print("from scratch again, decisions alone: \(clock.now - start)")
+        let cost = Cost { _ = authority.evaluateFromScratch() }
+        print(String(format: "from scratch again, decisions alone: %.3f s", cost.processor))
+    }
+
+    mutating func run() {
+        build()
+        decide()
+        arrive()
+        startOver()
     }
 }
-
-var benchmark = Benchmark(peopleCount: CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000)
-benchmark.build()
-benchmark.decide()
-benchmark.arrive()
-benchmark.startOver()

@@ -6,8 +6,8 @@ package enum Command: Hashable, Sendable, Codable {
     case listSpaces
     /// `replyTo`: an entry's id, all digits or its first 8 or more.
     case post(space: String, text: String, replyTo: String?, by: String?)
-    /// Newest last; of one space or of all.
-    case timeline(space: String?, limit: Int)
+    /// Newest last; of one space or of all. `before`: the id of a post, to which the answer leads up.
+    case timeline(space: String?, limit: Int, before: String? = nil)
     case members
     case invite(InviteRequest)
     /// Joins a network (the store is empty), or lets a further person join on this site. Answers when the site is
@@ -55,12 +55,16 @@ package enum Command: Hashable, Sendable, Codable {
     case annul(id: String, by: String?)
     /// An entry's id, or a member.
     case why(String)
+    /// One entry as it is stored, by its id or its first 8 digits.
+    case entry(String)
+    /// The heads of so many logs whose local number is above `after`: of one space, of `registry`, or of all.
+    case heads(space: String?, after: Int64, limit: Int)
 
     /// True for what changes nothing: a node that cannot write answers it all the same.
     package var isReading: Bool {
         switch self {
         case .listSpaces, .timeline, .members, .peers, .status, .member, .history, .held, .invitations, .devices, .requestDevice,
-            .rootStatus, .proposeRoot, .why:
+            .rootStatus, .proposeRoot, .why, .entry, .heads:
             true
         case .revoke(_, _, _, let preview, _, _): preview
         case .readmit(let request): request.preview
@@ -152,6 +156,8 @@ package enum Answer: Hashable, Sendable, Codable {
     case rootProposal(RootProposalItem)
     case disavowed(DisavowalItem)
     case why(WhyItem)
+    case entry(EntryItem)
+    case heads([HeadItem])
     /// An act of the registry was written.
     case acted(ActItem)
     case refused(Refusal)

@@ -37,7 +37,11 @@ extension Node {
             return .spaces(try storing { () throws(StoreFailure) in try heldSpaces(store: store) })
         case .post(let space, let text, let replyTo, let by):
             return try post(text, in: space, replyTo: replyTo, by: by, at: now, using: &random, store: &store, effects: &effects)
-        case .timeline(let space, let limit): return .timeline(try timeline(of: space, limit: limit, store: store))
+        case .timeline(let space, let limit, let before):
+            return .timeline(try timeline(of: space, limit: limit, before: before, store: store))
+        case .entry(let text): return .entry(try entryItem(text, store: store))
+        case .heads(let space, let after, let limit):
+            return .heads(try headItems(of: space, after: after, limit: limit, store: store))
         case .members: return .members(try storing { () throws(StoreFailure) in try memberItems(at: now.wall, store: store) })
         case .invite(let request): return try invite(request, at: now, using: &random, store: &store, effects: &effects)
         case .join(let request):

@@ -217,7 +217,7 @@ extension Node {
         return try store.fact(.siteName).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    func timeline(of space: String?, limit: Int, store: some ReplicaStore) throws(Stop) -> [TimelineItem] {
+    func timeline(of space: String?, limit: Int, before: String? = nil, store: some ReplicaStore) throws(Stop) -> [TimelineItem] {
         let path = try space.map { (name) throws(Stop) in try self.space(named: name, store: store) }
         guard (1...NodeLimits.timelineMax).contains(limit) else {
             throw .refusal(
@@ -225,8 +225,12 @@ extension Node {
                     .usage, what: "the limit has to be from 1 to \(NodeLimits.timelineMax)", why: "it was \(limit)",
                     next: "entente timeline --limit 50"))
         }
+        let place = try before.map { (text) throws(Stop) in
+            let stored = try entry(named: text, store: store)
+            return TimelinePlace(timestamp: stored.entry.header.timestamp, id: stored.entry.id)
+        }
         return try storing { () throws(StoreFailure) in
-            let entries = try store.visible(kind: .post, space: path, identity: nil, before: nil, limit: limit)
+            let entries = try store.visible(kind: .post, space: path, identity: nil, before: place, limit: limit)
             var items: [TimelineItem] = []
             // What this node may not hold any more is not shown, though it is kept.
             for stored in entries.reversed() where ownAudience.mayHold(stored.entry.header.space) || path != nil {

@@ -1,4 +1,5 @@
 import EntenteNode
+import EntenteRuntime
 import FoundationEssentials
 
 /// What the local API answers where it does not do what it was asked: `{"error", "hint"}`, and why.
@@ -20,13 +21,47 @@ struct ErrorBody: Hashable, Codable, Sendable {
 
     var refusal: Refusal { Refusal(code, what: error, why: why, next: hint) }
 
-    /// The HTTP status of each kind. (Docs/Decisions/0007-local-api.md)
+    /// The HTTP status of each kind. (Specs/09-api.md)
     static func status(of code: Refusal.Code) -> Int {
         switch code {
         case .refused: 409
         case .notFound: 404
         case .usage: 400
         case .unavailable: 503
+        }
+    }
+}
+
+extension Command {
+    /// The command that a value is. Throws for a value that is none, and for fields that a command does not have.
+    static func strictly(from value: JSONValue) throws(Refusal) -> Command {
+        let wrong = { (why: String) in
+            Refusal(
+                .usage, what: "the body is no command", why: why,
+                next: "Use the resources: curl --unix-socket DIR/node.sock http://node/api/v1/openapi.json")
+        }
+        guard let command = APICoding.decode(Command.self, from: Array(value.text.utf8)),
+            let known = try? JSONReader.read(APICoding.encode(command))
+        else { throw wrong("It is not the JSON of one, or a field is missing.") }
+        // Swift's decoder passes over what it does not know; what it knew is what it writes again.
+        if let unknown = value.firstName(notIn: known) { throw wrong("There is no field \(LogText.line(unknown)).") }
+        return command
+    }
+}
+
+extension JSONValue {
+    /// A name that the other value does not have in the same place, unless its value is null.
+    fileprivate func firstName(notIn other: JSONValue) -> String? {
+        switch (self, other) {
+        case (.object(let fields), _):
+            for field in fields where field.value != .null {
+                guard let counterpart = other[field.name] else { return field.name }
+                if let name = field.value.firstName(notIn: counterpart) { return name }
+            }
+            return nil
+        case (.array(let values), .array(let others)):
+            return zip(values, others).lazy.compactMap { $0.firstName(notIn: $1) }.first
+        default: return nil
         }
     }
 }

@@ -1,8 +1,6 @@
-import EntenteNode
 import EntenteRuntime
 import Glibc
 import Hummingbird
-import Logging
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -108,34 +106,5 @@ struct LocalContext: RequestContext {
             try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { LocalCaller(at: $0) } ?? nil
         }
         return (try? await caller.get()) ?? nil
-    }
-}
-
-/// Lets in whom `LocalAccess` admits; everybody else is told so, and counted.
-struct CallersOnly: RouterMiddleware {
-    typealias Context = LocalContext
-    let access: LocalAccess
-
-    func handle(
-        _ request: Request, context: LocalContext, next: (Request, LocalContext) async throws -> Response
-    ) async throws -> Response {
-        let caller = await context.caller()
-        guard access.admits(caller) else {
-            let count = access.countRefusal()
-            context.logger.warning(
-                "Refused the local API to the account \(caller.map { "\($0.uid)" } ?? "?"), process \(caller.map { "\($0.process)" } ?? "?"): \(count) so far."
-            )
-            throw Forbidden()
-        }
-        return try await next(request, context)
-    }
-
-    struct Forbidden: Error {
-        var refusal: Refusal {
-            Refusal(
-                .refused, what: "this account may not use the local API",
-                why: "It is open to the account that the node runs under, to root, and to the group that api.group names.",
-                next: "Ask whoever looks after the node to add you to that group, or type it as that account: sudo -u")
-        }
     }
 }

@@ -62,13 +62,19 @@ package func serve(
     onReady: @escaping @Sendable (ServiceGroup?) -> Void
 ) async throws(OperatorFailure) {
     let socketPath = node.configuration.socketPath(in: node.directory)
-    let access = try LocalAccess(group: node.configuration.socketGroup)
     let socket = LocalSocket(path: socketPath)
-    try socket.check(for: access)
+    let access: LocalAccess
+    do throws(OperatorFailure) {
+        access = try LocalAccess(group: node.configuration.socketGroup)
+        try socket.check(for: access)
+    } catch {
+        await node.end()
+        throw error
+    }
     let logger = Logger(label: "entente.web")
     let ready = Mutex<ServiceGroup?>(nil)
     let web = Application(
-        router: LocalAPI(access: access) { await node.perform($0) }.router(),
+        responder: LocalAPI(access: access) { await node.perform($0) },
         configuration: .init(address: .unixDomainSocket(path: socket.path)),
         onServerRunning: { _ in
             socket.restrict(to: access)

@@ -13,7 +13,7 @@ import Testing
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
     }
 
-    @Test func `the socket is its owner's alone where no group is named`() async throws {
+    @Test func `the socket is its owner's alone where no group is named (L-11)`() async throws {
         let siege = try await Site.founding("Siège", member: "Alice")
         let socket = try #require(try await siege.start()["socket"] as? String)
         #expect(mode(socket) == 0o600)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(.enabled(if: canBeOthers))
-    func `a member of the group comes in, and another account is refused, told so and counted`() async throws {
+    func `a member of the group comes in, and another account is refused, told so and counted (L-10, L-11)`() async throws {
         let siege = try await Site.founding("Siège", member: "Alice")
         let room = siege.folder.file("room")
         try FileManager.default.createDirectory(at: room, withIntermediateDirectories: true)

@@ -151,7 +151,8 @@ struct Transcript: CustomTestStringConvertible {
 
 @Suite struct TranscriptTests {
     @Test(arguments: Transcript.all) func `every example does what it shows`(transcript: Transcript) async throws {
-        #expect(try await transcript.differences() == [])
+        let differences = try await transcript.differences()
+        #expect(differences == [], "\(differences.joined(separator: "\n"))")
     }
 
     @Test(arguments: [

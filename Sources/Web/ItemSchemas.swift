@@ -1,0 +1,132 @@
+import EntenteNode
+
+/// What the answers are made of, by name. The types are those of Sources/Node/Command.swift and Command+Powers.swift; a
+/// test holds real answers against these.
+enum ItemSchemas {
+    typealias Property = Schema.Property
+
+    private static func object(_ properties: Property...) -> Schema { .object(properties) }
+    private static let text = Schema.text()
+    private static let texts = Schema.list(.text())
+    private static let author = Schema.named("Author")
+    private static let authors = Schema.list(.named("Author"))
+    private static let acts = Schema.list(.named("Act"))
+
+    static let all: [String: Schema] = content.merging(people) { first, _ in first }.merging(powers) { first, _ in first }
+        .merging(node) { first, _ in first }
+
+    private static let content: [String: Schema] = [
+        "Error": object(
+            Property("error", text, "What happened"), Property("hint", text, "What to do next"), Property("why", text),
+            Property("code", .choice(["refused", "notFound", "usage", "unavailable"]))),
+        "Author": object(Property("id", text), Property("name", text, "As it is shown; a short id where none is known here")),
+        "Space": object(Property("id", text), Property("name", text)),
+        "Posted": object(Property("id", text, "Of the entry, which is on the disk")),
+        "Reaction": object(Property("emoji", text), Property("by", authors)),
+        "Post": object(
+            Property("id", text), Property("space", text), Property("author", author),
+            Property("time", text, "The earlier of the author's claim and of first sight here"), Property("text", text),
+            .optional("replyTo", text), Property("edited", .bool), Property("erased", .bool),
+            Property("reactions", .list(.named("Reaction")))),
+        "Entry": object(
+            Property("id", text), Property("space", text, "Its name, or registry"), Property("spaceID", text), .optional("author", author),
+            .optional("device", text), Property("incarnation", text, "A number of 64 bits, as text"), Property("sequence", .any),
+            .optional("backlink", text), Property("time", text, "As the author claims it"), Property("firstSeen", text),
+            Property("references", texts), Property("authorization", text, "The capability that it cites, or root, or none"),
+            Property("kind", text), Property("bodyBytes", .any), Property("body", .choice(["none", "present", "missing", "erased"])),
+            .optional("text", text, "Of a post"), .optional("replyTo", text), .optional("words", text, "Of an act: what it does"),
+            Property("signatures", .any), Property("wellFormed", .bool), Property("visible", .bool)),
+        "Head": object(
+            Property("log", .any), Property("space", text), Property("spaceID", text), .optional("device", text),
+            Property("incarnation", text), .optional("author", author), Property("branch", .any), Property("sequence", .any),
+            Property("id", text), Property("time", text),
+            .optional("offeredSequence", .any, "The last entry that others are offered; absent where all are held")),
+    ]
+
+    private static let people: [String: Schema] = [
+        "Member": object(
+            Property("id", text), Property("name", text), Property("kind", .choice(["site", "person"])), Property("role", text),
+            Property("spaces", texts, "Empty for the whole network"), .optional("until", text),
+            Property("state", .choice(["active", "provisional", "ended", "removed", "left", "pending"])), .optional("site", text),
+            Property("held", .any, "Entries kept for review"), Property("forks", .any)),
+        "Act": object(
+            Property("id", text), Property("time", text), .optional("by", author, "Absent for the root keys"), Property("words", text),
+            Property("inForce", .bool)),
+        "Capability": object(
+            Property("id", text), Property("role", text), Property("level", .any), Property("rights", texts), Property("spaces", texts),
+            .optional("by", author), Property("since", text), .optional("until", text), Property("state", text),
+            Property("stoppedBy", acts), .optional("invitation", text)),
+        "Device": object(
+            Property("key", text), Property("kind", text), .optional("site", text), Property("inForce", .bool), Property("isHere", .bool),
+            Property("member", author)),
+        "RemovalEffect": object(Property("act", .named("Act")), Property("stops", texts), Property("kept", .any)),
+        "Fork": object(
+            Property("member", author), Property("space", text), Property("device", text), Property("sequence", .any),
+            Property("branches", .any), Property("heads", texts)),
+        "MemberDetail": object(
+            Property("member", .named("Member")), Property("capabilities", .list(.named("Capability"))),
+            Property("devices", .list(.named("Device"))), Property("removals", .list(.named("RemovalEffect"))), Property("held", .any),
+            Property("forks", .list(.named("Fork"))), .optional("successorOf", author), .optional("succeededBy", author)),
+        "Held": object(
+            Property("id", text), Property("author", author), Property("space", text), Property("kind", text), Property("time", text),
+            .optional("text", text), .optional("words", text), Property("heldSince", text), Property("keptUntil", text),
+            Property("because", acts), Property("brings", .any)),
+        "Adopted": object(
+            Property("id", text), Property("author", author), Property("space", text), Property("entries", .any), Property("vouch", text)),
+        "Joined": object(
+            Property("network", text), Property("site", author), Property("member", author), Property("spaces", texts),
+            Property("provisional", .bool)),
+    ]
+
+    private static let powers: [String: Schema] = [
+        "Invited": object(
+            Property("invitation", text, "One line; a secret"), Property("id", text), Property("role", text), Property("until", text),
+            Property("useBy", text), Property("uses", .any)),
+        "Invitation": object(
+            Property("id", text), Property("ids", texts), Property("role", text), Property("spaces", texts), .optional("by", author),
+            Property("issued", text), .optional("useBy", text), .optional("until", text), Property("uses", .any), Property("used", .any),
+            Property("state", text), Property("cameIn", authors), Property("closedBy", acts)),
+        "Kept": object(Property("space", text), Property("entries", .any)),
+        "LetIn": object(Property("member", author), Property("role", text), Property("stays", .bool)),
+        "Revocation": object(
+            Property("id", text, "Empty for a preview"), Property("reaches", authors), Property("spares", texts), Property("kept", .any),
+            Property("invitations", texts), Property("forCause", .bool), Property("ends", texts),
+            Property("keptBySpace", .list(.named("Kept"))), Property("letIn", .list(.named("LetIn"))), .optional("by", author),
+            Property("warnings", texts)),
+        "Granted": object(
+            Property("member", author), Property("role", text), Property("spaces", texts), .optional("until", text), Property("ids", texts),
+            Property("overrides", acts), Property("remaining", acts)),
+        "Leaving": object(
+            Property("id", text, "Empty for a preview"), Property("member", author), Property("ends", texts), Property("kept", .any),
+            Property("letIn", authors), Property("isLastAdministrator", .bool)),
+        "Disavowal": object(
+            Property("id", text, "Empty for a preview"), Property("author", author), Property("space", text), Property("entries", .any),
+            Property("first", text)),
+        "DeviceRequest": object(Property("request", text), Property("member", text), Property("device", text)),
+        "Recovered": object(Property("id", text), Property("member", author), Property("retired", texts), Property("keptLogs", .any)),
+        "Succession": object(Property("old", author), Property("new", author), Property("granted", texts), Property("missing", texts)),
+        "RootProposal": object(
+            Property("proposal", text), Property("words", texts), Property("signed", texts), Property("needed", .any),
+            Property("isComplete", .bool), Property("accepted", texts)),
+        "RootStatus": object(
+            Property("keys", texts), Property("quorum", .any), Property("epoch", text), Property("acts", acts), Property("rivals", acts)),
+        "Reason": object(Property("rule", text), Property("words", text), Property("acts", acts)),
+        "Why": object(
+            Property("id", text), Property("what", text), Property("verdict", text), Property("counts", .bool),
+            Property("reasons", .list(.named("Reason")))),
+    ]
+
+    private static let node: [String: Schema] = [
+        "Peer": object(
+            .optional("site", text), Property("address", text), Property("connected", .bool), Property("inSync", .bool),
+            .optional("lastExchange", text), .optional("lastFault", text), Property("faults", .any)),
+        "PeerAdded": object(Property("address", text)),
+        "SpaceStatus": object(Property("name", text), Property("entries", .any), Property("logs", .any), Property("fingerprint", text)),
+        "Status": object(
+            Property("network", text), Property("networkID", text), Property("site", author), Property("entries", .any),
+            Property("spaces", .list(.named("SpaceStatus"))), Property("peers", .list(.named("Peer"))), Property("faults", .any),
+            .optional("readOnly", text, "Why the node writes no more"), Property("forks", .list(.named("Fork"))), Property("gate", texts),
+            Property("callersRefused", .any, "Accounts that were sent away from this API since the start")),
+        "Sync": object(Property("inSync", .bool), Property("waitingFor", texts), Property("peers", .any)),
+    ]
+}

@@ -1,0 +1,270 @@
+import EntenteNode
+import EntenteRuntime
+import Foundation
+import Testing
+
+@testable import EntenteWeb
+
+/// The local API as curl sees it: a real node, a real socket. (Specs/09-api.md)
+@Suite(.serialized) struct LocalAPITests {
+    /// One question: its operation in the document, and the status that it has to have.
+    struct Question {
+        let operation: String
+        let path: String
+        let body: String?
+        let status: Int
+        init(_ operation: String, _ path: String, _ body: String? = nil, _ status: Int = 200) {
+            self.operation = operation
+            self.path = path
+            self.body = body
+            self.status = status
+        }
+    }
+
+    /// What the document says of an operation.
+    struct Operation {
+        let method: String
+        let path: String
+        let responses: JSONValue
+    }
+
+    static func operations(of document: JSONValue) throws -> [String: Operation] {
+        guard case .object(let paths) = document["paths"] else { throw RawAnswer.NoJSON(text: "no paths") }
+        var operations: [String: Operation] = [:]
+        for path in paths {
+            guard case .object(let methods) = path.value else { continue }
+            for method in methods {
+                guard case .string(let id) = method.value["operationId"], let responses = method.value["responses"] else { continue }
+                #expect(operations[id] == nil, "\(id) is there twice")
+                operations[id] = Operation(method: method.name.uppercased(), path: path.name, responses: responses)
+            }
+        }
+        return operations
+    }
+
+    @Test func `every operation of the document is asked of a real node, and answers what the document says (L-1, L-2, L-3, L-12)`()
+        async throws
+    {
+        let siege = try await LocalAPINode()
+        let document = try await siege.ask("GET", "/api/v1/openapi.json").json()
+        #expect(document["openapi"] == .string("3.1.0"))
+        let check = SchemaCheck(document: document)
+        let operations = try Self.operations(of: document)
+        var asked: Set<String> = []
+
+        @discardableResult
+        func ask(_ operation: String, _ path: String, _ body: String? = nil, _ status: Int = 200) async throws -> RawAnswer {
+            let question = Question(operation, path, body, status)
+            let stated = try #require(operations[operation], "the document has no \(operation)")
+            let answer = try await siege.ask(stated.method, "/api/v1" + path, body)
+            #expect(answer.status == status, "\(operation): \(String(decoding: answer.body, as: UTF8.self))")
+            #expect(answer.headers["content-type"] == "application/json" && answer.headers["content-length"] == "\(answer.body.count)")
+            var response = try #require(stated.responses[String(answer.status)] ?? stated.responses["default"])
+            if case .string(let reference) = response["$ref"] { response = try #require(check.resolve(reference)) }
+            #expect(answer.status < 400 || stated.responses[String(answer.status)] == nil)
+            let schema = try #require(response["content"]?["application/json"]?["schema"])
+            #expect(check.faults(of: try answer.json(), against: schema) == [], "\(question)")
+            if answer.status < 400 { asked.insert(operation) }
+            return answer
+        }
+
+        try await ask("status", "/status")
+        try await ask("createSpace", "/spaces", #"{"name": "Chantier"}"#, 201)
+        try await ask("spaces", "/spaces")
+        let first = try await ask("post", "/posts", #"{"space": "everyone", "text": "Bonjour \u00e0 tous"}"#, 201).text("id")
+        let second = try await ask(
+            "post", "/posts", "{\"space\": \"everyone\", \"text\": \"Suite\", \"replyTo\": \"\(first)\", \"by\": null}", 201
+        ).text("id")
+        guard case .array(let all) = try await ask("timeline", "/timeline?space=everyone&limit=10").json() else {
+            throw RawAnswer.NoJSON(text: "")
+        }
+        #expect(all.map { $0["id"] } == [.string(first), .string(second)])
+        guard case .array(let before) = try await ask("timeline", "/timeline?before=\(second)&limit=1").json() else {
+            throw RawAnswer.NoJSON(text: "")
+        }
+        #expect(before.map { $0["text"] } == [.string("Bonjour à tous")])
+        let entry = try await ask("entry", "/entries/\(second.prefix(12))").json()
+        #expect(entry["replyTo"] == .string(first) && entry["visible"] == .bool(true) && entry["kind"] == .string("post"))
+        guard case .array(let heads) = try await ask("heads", "/heads?space=registry").json() else { throw RawAnswer.NoJSON(text: "") }
+        #expect(!heads.isEmpty && heads.allSatisfy { $0["space"] == .string("registry") })
+        try await ask("heads", "/heads?after=1&limit=1")
+        try await ask("why", "/why/\(first)")
+        try await ask("why", "/why/alice")
+        try await ask("members", "/members")
+        try await ask("member", "/members/alice")
+        try await ask("addPeer", "/peers", #"{"address": "127.0.0.1:1"}"#, 201)
+        try await ask("peers", "/peers")
+        try await ask("sync", "/sync", #"{"milliseconds": 1}"#)
+        try await ask("history", "/history?limit=100&member=alice")
+        try await ask("held", "/held")
+        try await ask("devices", "/devices?member=alice")
+        try await ask("command", "/command", #"{"timeline": {"limit": 5}}"#)
+        try await ask("document", "/openapi.json")
+
+        let invitation = try await ask(
+            "invite", "/invitations", #"{"site": "Siège", "role": "member", "until": "2035-12-31", "spaces": ["everyone"]}"#, 201)
+        try await ask("invitations", "/invitations")
+        let joining = "{\"invitation\": \"\(try invitation.text("invitation"))\", \"name\": \"bob\", \"site\": \"Siège\"}"
+        try await ask("join", "/members", joining, 201)
+        try await ask("post", "/posts", #"{"space": "everyone", "text": "Salut", "by": "bob"}"#, 201)
+        let unused = try await ask(
+            "invite", "/invitations", #"{"site": "Siège", "role": "guest", "until": "2035-12-31", "spaces": ["everyone"]}"#, 201)
+        try await ask("closeInvitation", "/invitations/\(try unused.text("id"))?by=alice")
+        try await ask("grant", "/grants", #"{"member": "bob", "role": "steward", "spaces": ["everyone"]}"#, 201)
+        try await ask("leave", "/departures", #"{"preview": true, "by": "bob"}"#)
+        try await ask("revoke", "/revocations", #"{"member": "bob", "preview": true}"#)
+        let removal = try await ask("revoke", "/revocations", #"{"member": "bob", "reason": "départ"}"#, 201).text("id")
+        try await ask("readmit", "/readmissions", #"{"member": "bob", "preview": true}"#)
+        try await ask("readmit", "/readmissions", #"{"member": "bob", "until": "2035-12-31"}"#, 201)
+        try await ask("root", "/root-keys")
+        let proposal = try await ask("proposeRoot", "/root-keys/proposals", #"{"act": "revoke", "target": "bob"}"#, 201)
+        try await ask("submitRoot", "/root-keys/submissions", "{\"proposal\": \"\(try proposal.text("proposal"))\"}", 201)
+
+        // What one node alone cannot be brought to do is asked all the same, and refused in the form of an error.
+        let refused = ["adopt", "addDevice", "annul", "disavow", "recover", "removeDevice", "requestDevice", "succeed"]
+        try await ask("annul", "/annulments", "{\"id\": \"\(removal)\"}", 409)
+        try await ask("disavow", "/disavowals", "{\"id\": \"\(second)\", \"preview\": true}", 409)
+        try await ask("requestDevice", "/device-requests", #"{"member": "bob"}"#, 409)
+        try await ask("addDevice", "/devices", #"{"request": "none"}"#, 409)
+        try await ask("adopt", "/held/\(first)/adoption", nil, 409)
+        try await ask("removeDevice", "/devices/\(String(repeating: "0", count: 64))", nil, 404)
+        let zeros = String(repeating: "00", count: 32)
+        try await ask("recover", "/recoveries", "{\"seed\": \"\(zeros)\", \"commitment\": \"\(zeros)\"}", 409)
+        try await ask("succeed", "/successions", #"{"old": "bob", "new": "nobody"}"#, 404)
+
+        let unasked = Set(operations.keys).subtracting(asked).subtracting(refused)
+        #expect(unasked == [], "operations that nothing asked")
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `the document and the table of resources have the same paths and methods (L-12)`() throws {
+        let document = try JSONReader.read(OpenAPIDocument.bytes)
+        let stated = Set(try Self.operations(of: document).values.map { "\($0.method) \($0.path)" })
+        #expect(stated == Set(Resource.all.map { "\($0.method.rawValue) \($0.path)" }))
+        #expect(stated.count == Resource.all.count)
+        // Two resources never answer one request.
+        for resource in Resource.all {
+            let segments = resource.path.split(separator: "/").map { $0.hasPrefix("{") ? "x" : String($0) }
+            #expect(Resource.all.count { $0.method == resource.method && $0.match(segments) != nil } == 1, "\(resource.path)")
+        }
+        for name in ItemSchemas.all.keys {
+            #expect(String(decoding: OpenAPIDocument.bytes, as: UTF8.self).contains("/schemas/\(name)\"") || name == "Error")
+        }
+    }
+
+    /// Each with the status and a word of the error.
+    static let wrongRequests: [(String, String, String?, Int, String)] = [
+        ("GET", "/", nil, 404, "nothing at"), ("GET", "/api/v1", nil, 404, "nothing at"), ("GET", "/api/v1/", nil, 404, "nothing at"),
+        ("GET", "/api/v2/status", nil, 404, "nothing at"), ("GET", "/api/v1/statsu", nil, 404, "/api/v1/status"),
+        ("GET", "/api/v1/status/", nil, 404, "nothing at"), ("GET", "/api/v1//status", nil, 404, "nothing at"),
+        ("GET", "/api/v1/members/%FF", nil, 404, "nothing at"), ("GET", "/api/v1/members/%2", nil, 404, "nothing at"),
+        ("GET", "/api/v1/../v1/status", nil, 404, "nothing at"), ("GET", "/api/v1/members/nobody", nil, 404, "nobody"),
+        ("GET", "/api/v1/entries/00000000", nil, 404, "00000000"),
+        ("DELETE", "/api/v1/status", nil, 405, "It takes GET"), ("PUT", "/api/v1/posts", "{}", 405, "It takes POST"),
+        ("PATCH", "/api/v1/peers", "{}", 405, "It takes GET, POST"), ("OPTIONS", "/api/v1/invitations/x", nil, 405, "It takes DELETE"),
+        ("GET", "/api/v1/timeline?limit=0", nil, 400, "limit"), ("GET", "/api/v1/timeline?limit=1001", nil, 400, "limit"),
+        ("GET", "/api/v1/timeline?limit=many", nil, 400, "limit"), ("GET", "/api/v1/timeline?limit=", nil, 400, "limit"),
+        ("GET", "/api/v1/timeline?limit=1&limit=2", nil, 400, "twice"), ("GET", "/api/v1/timeline?lmit=1", nil, 400, "lmit"),
+        ("GET", "/api/v1/timeline?space=%FF", nil, 400, "cannot be read"), ("GET", "/api/v1/status?x=1", nil, 400, "There is none"),
+        ("GET", "/api/v1/timeline?space=nowhere", nil, 404, "nowhere"), ("GET", "/api/v1/heads?after=-1", nil, 400, "after"),
+        ("GET", "/api/v1/status", "{}", 400, "has a body"),
+        ("POST", "/api/v1/posts", nil, 400, "space is missing"), ("POST", "/api/v1/posts", "", 400, "space is missing"),
+        ("POST", "/api/v1/posts", "{", 400, "no JSON"), ("POST", "/api/v1/posts", "[]", 400, "a list"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone"}"#, 400, "text is missing"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "text": null}"#, 400, "text cannot be null"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "text": 7}"#, 400, "text cannot be a number"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "text": "a", "txet": "b"}"#, 400, "nearest one is text"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "space": "everyone", "text": "a"}"#, 400, "twice"),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "text": ""}"#, 400, ""),
+        ("POST", "/api/v1/posts", #"{"space": "everyone", "text": "a", "by": "eve"}"#, 404, "eve"),
+        ("POST", "/api/v1/invitations", #"{"site": "S", "role": "king", "until": "2030-12-31"}"#, 400, "role"),
+        ("POST", "/api/v1/invitations", #"{"site": "S", "role": "site", "until": "soon"}"#, 400, "until"),
+        ("POST", "/api/v1/invitations", #"{"site": "S", "role": "site", "until": "2030-12-31", "uses": 0}"#, 400, "uses"),
+        ("POST", "/api/v1/peers", #"{"address": "nowhere"}"#, 400, "nowhere"),
+        ("POST", "/api/v1/command", #"{"status": {}, "peers": {}}"#, 400, "one field"),
+        ("POST", "/api/v1/command", #"{"nonsense": {}}"#, 400, "no command"),
+        ("POST", "/api/v1/command", #"{"timeline": {"limit": 5, "lmit": 6}}"#, 400, "lmit"),
+    ]
+
+    @Test func `what is not understood is refused, with a status, what, why and what to do (L-4, L-5, L-6, L-7, L-8)`() async throws {
+        let siege = try await LocalAPINode()
+        for (method, path, body, status, word) in Self.wrongRequests {
+            let answer = try await siege.ask(method, path, body)
+            #expect(answer.status == status, "\(method) \(path) \(body ?? "")")
+            #expect(answer.headers["content-type"] == "application/json")
+            guard case .object(let fields) = try answer.json() else { throw RawAnswer.NoJSON(text: path) }
+            #expect(Set(fields.map(\.name)) == ["error", "hint", "why", "code"])
+            for field in fields { #expect(field.value != .string(""), "\(method) \(path): \(field.name)") }
+            let text = try answer.json().text
+            #expect(word.isEmpty || text.contains(word), "\(method) \(path): \(text)")
+            #expect((answer.headers["allow"] != nil) == (status == 405))
+        }
+        // The answer to HEAD has no body, so it says only what would be taken.
+        let head = try await siege.ask("HEAD", "/api/v1/peers")
+        #expect(head.status == 405 && head.headers["allow"] == "GET, POST")
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `a body that is too large is refused before it is read whole, and the node goes on (L-9)`() async throws {
+        let siege = try await LocalAPINode()
+        let large = String(repeating: "a", count: LocalAPI.bodyBytesMax)
+        let answer = try await siege.ask("POST", "/api/v1/posts", "{\"space\": \"everyone\", \"text\": \"\(large)\"}")
+        #expect(answer.status == 413 && answer.headers["content-type"] == "application/json")
+        #expect(try answer.text("error").contains("too large"))
+        // The largest post, each of its characters escaped, is taken.
+        let text = String(repeating: "\\n", count: NodeLimits.textBytesMax - 1) + "b"
+        #expect(try await siege.ask("POST", "/api/v1/posts", "{\"space\": \"everyone\", \"text\": \"\(text)\"}").status == 201)
+        let long = String(repeating: "x", count: 10_000)
+        #expect(try await siege.ask("GET", "/api/v1/members/\(long)").status == 400)
+        #expect(try await siege.ask("GET", "/api/v1/status").status == 200)
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `a segment of the path may be any text, percent-encoded (L-5)`() async throws {
+        let siege = try await LocalAPINode()
+        #expect(try await siege.ask("GET", "/api/v1/members/%61lice").status == 200)
+        let answer = try await siege.ask("GET", "/api/v1/members/%C3%A9t%C3%A9%2F2026")
+        let text = try answer.json().text
+        #expect(answer.status == 404 && text.contains("été/2026"))
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `what cannot be told apart from garbage does not stop the node`() async throws {
+        let siege = try await LocalAPINode()
+        for text in [
+            "", "\r\n\r\n", "GET\r\n\r\n", "\u{16}\u{3}\u{1}", "GET /api/v1/status HTTP/9.9\r\n\r\n",
+            "POST /api/v1/posts HTTP/1.1\r\nHost: n\r\nContent-Length: 99999999999\r\n\r\n",
+        ] {
+            let connection = try RawConnection(siege.socket)
+            try connection.send(text)
+        }
+        #expect(try await siege.ask("GET", "/api/v1/status").status == 200)
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `the owner, root and the group pass, and nobody else (L-10)`() {
+        let alone = LocalAccess(owner: 1000)
+        let shared = LocalAccess(owner: 1000, group: 50)
+        func caller(_ uid: UInt32, _ groups: UInt32...) -> LocalCaller { LocalCaller(process: 1, uid: uid, groups: groups) }
+        for access in [alone, shared] {
+            #expect(access.admits(caller(1000, 1000)) && access.admits(caller(0, 0)))
+            #expect(!access.admits(caller(1001, 1000)) && !access.admits(caller(1001)) && !access.admits(nil))
+        }
+        #expect(shared.admits(caller(1001, 1001, 7, 50)) && shared.admits(caller(1001, 50)))
+        #expect(!alone.admits(caller(1001, 50)))
+        #expect(alone.refusedCount == 0 && alone.countRefusal() == 1 && alone.refusedCount == 1)
+    }
+
+    @Test func `the system says who is at the other end (L-10)`() throws {
+        var pair: [Int32] = [0, 0]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        defer { for descriptor in pair { close(descriptor) } }
+        let caller = try #require(LocalCaller(at: pair[0]))
+        #expect(caller.uid == getuid() && caller.process == getpid() && caller.groups.first == getgid())
+        let count = getgroups(0, nil)
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        #expect(getgroups(count, &groups) == count)
+        #expect(Set(caller.groups.dropFirst()) == Set(groups))
+        #expect(LocalCaller(at: -1) == nil)
+    }
+}

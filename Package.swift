@@ -66,7 +66,8 @@ var targets: [Target] = [
     tests(
         "Node",
         [
-            "EntenteNode", "EntenteReplica", "EntenteModel", "EntenteCodec", "EntenteCrypto", "EntenteSecureChannel", "EntenteSimulator",
+            "EntenteNode", "EntenteReplica", "EntenteReconciliation", "EntenteModel", "EntenteCodec", "EntenteCrypto",
+            "EntenteSecureChannel", "EntenteSimulator",
         ]),
     tests(
         "Simulation",

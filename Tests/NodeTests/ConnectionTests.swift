@@ -1,6 +1,7 @@
 import EntenteCrypto
 import EntenteModel
 import EntenteReplica
+import EntenteSecureChannel
 import Testing
 
 @testable import EntenteNode
@@ -137,4 +138,23 @@ import Testing
         #expect(wrong.isOpen && right.isOpen)
         #expect(stage.post("un contre un", at: Stage.paris))
     }
+}
+
+extension ConnectionTests {
+    @Test(arguments: [0, 1, UInt64.max])
+    func `no epoch is too low, too high or too often seen (S-26)`(epoch: UInt64) throws {
+        let stage = try Stage()
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let peer = try ScriptedPeer(stage.nantes.identity, in: stage.world, seed: seed, epoch: epoch)
+            #expect(peer.isOpen && peer.proof?.epoch == stage.world.incarnation(of: Stage.paris))
+            peer.hangUp()
+            stage.world.run(for: 100)
+        }
+        #expect(try stage.status().faults == 0)
+    }
+}
+
+extension World {
+    /// The number under which a site's node signs.
+    fileprivate func incarnation(of site: Int) -> UInt64? { store(of: site).fact(.incarnation).flatMap { Incarnation.decode($0) } }
 }

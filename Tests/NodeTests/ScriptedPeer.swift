@@ -21,10 +21,12 @@ final class ScriptedPeer {
     private(set) var heard: [Message] = []
     /// Bytes that the site sent, all of them.
     private(set) var heardBytes = 0
+    private var acknowledgedUnits = 0
 
     /// Calls a site.
     init(
         _ identity: NodeIdentity, calls site: Int = Stage.paris, in world: World, secret: [UInt8]? = nil, seed: UInt64 = 1,
+        epoch: UInt64 = 1,
         from address: String = "203.0.113.9:1", introduction: ((inout Introduction) -> Void)? = nil, extensionBytes: [UInt8]? = nil
     ) throws {
         self.world = world
@@ -32,7 +34,7 @@ final class ScriptedPeer {
         network = identity.network
         connection = world.connect(to: site, from: address)
         channel = try Self.channel(
-            .initiator, identity, in: world, of: site, secret: secret, seed: seed, introduction: introduction,
+            .initiator, identity, in: world, of: site, secret: secret, seed: seed, epoch: epoch, introduction: introduction,
             extensionBytes: extensionBytes)
         deliver(try channel.begin())
         listen()
@@ -51,12 +53,13 @@ final class ScriptedPeer {
 
     private static func channel(
         _ role: ChannelRole, _ identity: NodeIdentity, in world: World, of site: Int, secret: [UInt8]? = nil, seed: UInt64,
+        epoch: UInt64 = 1,
         introduction: ((inout Introduction) -> Void)? = nil, extensionBytes: [UInt8]? = nil
     ) throws -> SecureChannel {
         let own = try #require(
             ChannelIdentity(
                 networkID: identity.network.bytes, networkSecret: secret ?? identity.secret, nodeKey: identity.siteKey,
-                sessionKey: identity.agreementKey, epoch: 1, versions: Node.protocolVersions))
+                sessionKey: identity.agreementKey, epoch: epoch, versions: Node.protocolVersions))
         var says = Introduction(clock: world.wall(of: site), incarnation: 1, listenAddress: nil, join: nil)
         introduction?(&says)
         var random = SeededRandom(seed: seed)
@@ -127,6 +130,25 @@ final class ScriptedPeer {
     var runParts: [Message.RunPart] { heard.compactMap { if case .run(let part) = $0 { part } else { nil } } }
 
     var acknowledgements: Int { heard.count { if case .acknowledge = $0 { true } else { false } } }
+
+    /// Acknowledges whatever came and was not acknowledged yet, until nothing comes any more.
+    func acknowledgeAll() throws {
+        while true {
+            let units = heard.count { message in
+                switch message {
+                case .registry: true
+                case .run(let part): part.isLast
+                default: false
+                }
+            }
+            guard units > acknowledgedUnits else { return }
+            while acknowledgedUnits < units {
+                try say(.acknowledge)
+                acknowledgedUnits += 1
+            }
+            listen()
+        }
+    }
 
     /// Says the sums that the site told, so that it believes to be in sync and begins nothing.
     func agree() throws {

@@ -47,7 +47,7 @@ import Testing
         #expect(peer.refusal?.code == .unknown && peer.heard.count == 1 && !peer.isOpen)
     }
 
-    @Test func `a member that is revoked while its session is open is sent the removal, then the refusal, and no more (G-8)`() throws {
+    @Test func `a member that is revoked while its session is open is sent the removal, then the refusal, and no more (G-5, G-8)`() throws {
         let stage = try Stage()
         let mallory = try ScriptedPeer(stage.nantes.identity, in: stage.world)
         #expect(mallory.isOpen)
@@ -84,7 +84,7 @@ import Testing
         #expect(peer.spacesTold == [.registry])
     }
 
-    @Test func `a proof of an invitation that does not hold opens nothing (G-7)`() throws {
+    @Test func `a proof of an invitation that does not hold opens nothing (G-3, G-7)`() throws {
         let stage = try Stage()
         let (joiner, introduction) = try joiner(in: stage)
         for (what, falsify) in [

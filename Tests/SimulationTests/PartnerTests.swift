@@ -104,7 +104,7 @@ import Testing
         #expect(try network.peers(of: "Studio").allSatisfy { $0.lastFault?.contains("has ended") == true })
     }
 
-    @Test func `what a removed partner wrote before stays, and nothing that it writes after is taken`() throws {
+    @Test func `what a removed partner wrote before stays, and nothing that it writes after is taken (G-48)`() throws {
         let network = try Self.story()
         try network.post("avant", in: "chantier", at: "Studio")
         network.settle()
@@ -205,7 +205,7 @@ import Testing
         network.expectEqualSums("Paris", "Brest")
     }
 
-    @Test func `a membership that has come to its end closes the door without an administrator`() throws {
+    @Test func `a membership that has come to its end closes the door without an administrator (G-5)`() throws {
         var network = Federation()
         try network.addBrest()
         let end = network.world.wall(of: network["Paris"]).advanced(byMilliseconds: 20 * Federation.minute)

@@ -13,7 +13,7 @@ import Testing
         #expect(try network.peers(of: "Paris") == [])
     }
 
-    @Test func `in sync means that every entry is on both sides`() throws {
+    @Test func `in sync means that every entry is on both sides (G-19)`() throws {
         var network = Federation()
         try network.addBrest()
         network.part("Paris", "Brest")
@@ -113,7 +113,7 @@ import Testing
         #expect(try network.status(of: "Paris").faults == 0 && network.status(of: "Brest").faults == 0)
     }
 
-    @Test func `a site that cannot be reached is dialled ever more rarely, and at once when it calls`() throws {
+    @Test func `a site that cannot be reached is dialled ever more rarely, and at once when it calls (G-45)`() throws {
         var network = Federation()
         try network.addBrest()
         try network.addPeer("Brest", to: "Paris")

@@ -43,7 +43,4 @@ extension Node {
         default: preconditionFailure("every other command is performed before it comes here")
         }
     }
-
-    /// What this node keeps out for now.
-    var gateWords: [String] { [] }
 }

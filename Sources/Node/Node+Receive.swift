@@ -277,6 +277,7 @@ extension Node {
             let reason = first.reason
             effects.append(.notice(.notTaken(space: name(of: space), entries: acceptance.refused.count, reason: reason)))
         }
+        noticeGated(acceptance, space: space, effects: &effects)
         if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))

@@ -12,6 +12,8 @@ package struct Acceptance: Sendable {
     package var refused: [(id: EntryID, reason: String)] = []
     /// Stored, and beyond a cut.
     package var held = 0
+    /// Kept out for now by this node's own gate, where that is news.
+    package var gated: [(id: EntryID, reason: GateReason)] = []
     package var forks: [(log: LogKey, sequence: UInt64)] = []
     /// The root log has more signatures than before.
     package var signaturesGrown = false
@@ -29,6 +31,7 @@ package struct Acceptance: Sendable {
         deferred += other.deferred
         refused += other.refused
         held += other.held
+        gated += other.gated
         forks += other.forks
         signaturesGrown = signaturesGrown || other.signaturesGrown
         registryChanged = registryChanged || other.registryChanged
@@ -66,64 +69,95 @@ extension Replica {
     // MARK: - The registry
 
     /// Takes registry entries whose device signatures the caller has checked, in an order in which each comes after
-    /// what it names.
+    /// what it names. The gate is for those of others: a node does not keep itself out.
     package mutating func acceptRegistry(
-        _ entries: [Entry], firstSeen: Timestamp, store: inout some ReplicaStore
+        _ entries: [Entry], firstSeen: Timestamp, isOwn: Bool = false, store: inout some ReplicaStore
     ) throws(StoreFailure) -> Acceptance {
         var acceptance = Acceptance()
+        var waiting = entries
+        // Inceptions wait for what names them, which may follow in the same message, and may itself wait for another one. Who is
+        // let in stands at a greater level than who lets in: so often it has to be asked again, and no oftener.
+        for _ in 0...EntryLimits.levelMax {
+            waiting = try accept(waiting, firstSeen: firstSeen, isOwn: isOwn, into: &acceptance, store: &store)
+            let named = inceptionsNamed(by: waiting)
+            if named.isEmpty { break }
+            waiting = try accept(named, firstSeen: firstSeen, isOwn: true, into: &acceptance, store: &store) + waiting
+        }
+        acceptance.deferred += waiting.count
+        acceptance.gated.removeAll { $0.reason == .inception && authority.contains($0.id) }
+        for stored in acceptance.stored where authority.isCut(stored.entry.id) { acceptance.held += 1 }
+        return acceptance
+    }
+
+    /// Takes what can be taken, and returns what waits.
+    private mutating func accept(
+        _ entries: [Entry], firstSeen: Timestamp, isOwn: Bool, into acceptance: inout Acceptance, store: inout some ReplicaStore
+    ) throws(StoreFailure) -> [Entry] {
         var touched: Set<LogKey> = []
+        var waiting: [Entry] = []
         for entry in entries {
             guard entry.header.space == .registry else {
                 acceptance.refused.append((entry.id, "not an entry of the registry"))
                 continue
             }
-            try acceptRegistry(entry, firstSeen: firstSeen, into: &acceptance, touched: &touched, store: &store)
+            if try !acceptRegistry(
+                entry, firstSeen: firstSeen, isOwn: isOwn, into: &acceptance, touched: &touched, store: &store)
+            {
+                waiting.append(entry)
+            }
         }
-        if !touched.isEmpty { try registryChanged(touched: touched, into: &acceptance, store: &store) }
-        acceptance.registryChanged = !touched.isEmpty
-        for stored in acceptance.stored where authority.isCut(stored.entry.id) { acceptance.held += 1 }
-        return acceptance
+        if !touched.isEmpty {
+            try registryChanged(touched: touched, into: &acceptance, store: &store)
+            acceptance.registryChanged = true
+        }
+        return waiting
     }
 
+    /// Returns false if the entry waits for another one, or at the gate.
     private mutating func acceptRegistry(
-        _ entry: Entry, firstSeen: Timestamp, into acceptance: inout Acceptance, touched: inout Set<LogKey>,
+        _ entry: Entry, firstSeen: Timestamp, isOwn: Bool, into acceptance: inout Acceptance, touched: inout Set<LogKey>,
         store: inout some ReplicaStore
-    ) throws(StoreFailure) {
+    ) throws(StoreFailure) -> Bool {
         if let known = try store.entry(entry.id) {
+            if isRootRivalGrowing(entry) {
+                keepOut(entry, .rootRival, &acceptance)
+                return true
+            }
             guard entry.log.isRoot, authority.insert(entry, signatureHolds: true) == .signaturesGrown,
                 let joined = authority.rootEntry(entry.id)
-            else { return }
-            guard joined.signatureBytes != known.entry.signatureBytes else { return }
+            else { return true }
+            guard joined.signatureBytes != known.entry.signatureBytes else { return true }
             try store.setSignatures(of: joined)
             acceptance.signaturesGrown = true
             touched.insert(entry.log)
-            return
+            return true
         }
         // What it waits for is asked of the store here, so that the evaluator never holds an entry that is not stored.
-        if let backlink = entry.header.backlink, try store.entry(backlink) == nil {
-            acceptance.deferred += 1
-            return
-        }
-        if let capability = entry.header.authorization.capability, try store.entry(capability) == nil {
-            acceptance.deferred += 1
-            return
-        }
-        if let state = logs[entry.log], forksTooOften(entry, state) {
-            acceptance.refused.append((entry.id, "its author forked the log too often"))
-            return
+        if let backlink = entry.header.backlink, try store.entry(backlink) == nil { return false }
+        if let capability = entry.header.authorization.capability, try store.entry(capability) == nil { return false }
+        if !isOwn, let reason = gateReason(entry) {
+            keepOut(entry, reason, &acceptance)
+            return true
         }
         switch authority.insert(entry, signatureHolds: true) {
         case .admitted:
             noteName(entry)
+            gate.admit(entry.id)
             // The root log is stored with the signatures that hold, and no others.
             let entry = authority.rootEntry(entry.id) ?? entry
             let stored = try append(entry, body: .none, firstSeen: firstSeen, wellFormed: true, into: &acceptance, store: &store)
             acceptance.stored.append(stored)
             touched.insert(entry.log)
         case .known, .signaturesGrown: break
-        case .pending: acceptance.deferred += 1
+        case .pending: return false
         case .inadmissible(let reason): acceptance.refused.append((entry.id, "\(reason)"))
         }
+        return true
+    }
+
+    /// Leaves an entry out for now.
+    mutating func keepOut(_ entry: Entry, _ reason: GateReason, _ acceptance: inout Acceptance) {
+        if gate.keep(entry, reason) { acceptance.gated.append((entry.id, reason)) }
     }
 
     /// After the registry changed: verdicts, then what every log offers and shows.
@@ -182,6 +216,10 @@ extension Replica {
         if let known = logs[run.log], known.record.identity != run.identity {
             return .refused(reason: "the log is another identity's")
         }
+        if let first = items.first?.entry, let reason = gateReason(ofContent: first, in: run.log) {
+            _ = gate.keep(first, reason)
+            return .deferred(reason: "it is kept out for now: \(reason.words)")
+        }
         let horizon = now.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
         var taken: [Run.Item] = []
         for item in items {
@@ -211,12 +249,23 @@ extension Replica {
     ) throws(StoreFailure) -> Acceptance {
         var acceptance = Acceptance()
         var mentioned = false
-        for item in run.items {
+        // What leads to an entry that a tip names is kept, whatever the ids.
+        let named = run.items.lastIndex { authority.mentions($0.entry.id) } ?? -1
+        for (index, item) in run.items.enumerated() {
             if try store.entry(item.entry.id) != nil { continue }
-            if let state = logs[run.log], isShelfFull(state, for: item.entry) || forksTooOften(item.entry, state) {
-                acceptance.deferred += 1
-                break
+            try settleBound(of: run.log, store: store)
+            if let state = logs[run.log] {
+                if isShelfFull(state, for: item.entry) {
+                    acceptance.deferred += 1
+                    break
+                }
+                if index > named, try isBeyondBound(item.entry, state, store: store) {
+                    keepOut(item.entry, .branches, &acceptance)
+                    acceptance.deferred += 1
+                    break
+                }
             }
+            gate.admit(item.entry.id)
             let wellFormed = authority.standing(ofContent: item.entry.header) == .wellFormed
             let stored = try append(
                 item.entry, body: item.body, firstSeen: firstSeen, wellFormed: wellFormed, into: &acceptance, store: &store)
@@ -247,11 +296,6 @@ extension Replica {
         return kept.branches[branch.branch].offered.map { $0 < branch.tip.sequence } ?? true
     }
 
-    /// True if the entry would begin a branch more than a log may have.
-    private func forksTooOften(_ entry: Entry, _ state: LogState) -> Bool {
-        state.branches.count >= RunLimits.branchesMax && !state.branches.contains { $0.tip.id == entry.header.backlink }
-    }
-
     // MARK: - Both
 
     /// Puts an entry behind its predecessor, on its branch or on a new one, and counts it. The caller refreshes what
@@ -270,6 +314,7 @@ extension Replica {
         let branch = try place(entry, in: &state, store: store)
         if state.branches.count > 1, state.branches[branch].firstSequence == entry.header.sequence {
             acceptance.forks.append((key, entry.header.sequence))
+            state.bound = nil
         }
         state.unsavedBranches.insert(branch)
         if key.space == .registry {

@@ -25,7 +25,7 @@ extension Replica {
             space: .registry, author: author, references: [], authorization: authorization, kind: act.kind, body: .act(act), wall: wall,
             store: store)
         let entry = Self.sign(header, by: author, in: network)
-        return (entry, try acceptRegistry([entry], firstSeen: wall, store: &store))
+        return (entry, try acceptRegistry([entry], firstSeen: wall, isOwn: true, store: &store))
     }
 
     /// Writes a content entry in the author's log of the space.

@@ -68,7 +68,10 @@ extension Replica {
         if stored.entry.header.space == .registry { return authority.facts(of: stored.entry.id) }
         guard let tree = logs[stored.entry.log]?.tree else { return nil }
         let position = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)
-        return authority.facts(ofContent: stored.entry.header, at: position, tree: tree)
+        var facts = authority.facts(ofContent: stored.entry.header, at: position, tree: tree)
+        facts.isOfDroppedBranch = logs[stored.entry.log]?.bound?.keeps(position) == false
+        if facts.isOfDroppedBranch { facts.isInForce = false }
+        return facts
     }
 
     /// The entry before, and what leads to it: as long as `matches` says so.

@@ -41,17 +41,19 @@ extension Replica {
 
     private func offerContent(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
         guard let identity = state.record.identity else { return }
+        state.bound = try branchBound(of: state, store: store)
         var offered = [Head?](repeating: nil, count: state.branches.count)
         // The last use first: what it offers leaves nothing to be asked of the store for the ones before.
         for index in state.uses.indices.sorted(by: { state.uses[$0].lastSequence > state.uses[$1].lastSequence }) {
             let use = state.uses[index]
             let kept = authority.keptHeights(log: state.record.key, identity: identity, capability: use.capability, tree: state.tree)
-            let visible = kept.branches[use.branch].visible.map { min($0, use.lastSequence) }
+            let bound = state.bound.map { $0.last[use.branch] } ?? .some(.max)
+            let visible = kept.branches[use.branch].visible.flatMap { visible in bound.map { min(visible, $0, use.lastSequence) } }
             if visible != use.keptSequence || state.unsavedUses.contains(index) {
                 state.uses[index].keptSequence = visible
                 try store.setCapabilityUse(state.uses[index])
             }
-            guard let limit = kept.branches[use.branch].offered.map({ min($0, use.lastSequence) }) else { continue }
+            guard let bound, let limit = kept.branches[use.branch].offered.map({ min($0, bound, use.lastSequence) }) else { continue }
             if let known = offered[use.branch], known.sequence >= limit { continue }
             let tip = state.branches[use.branch].tip
             let head: Head? =

@@ -19,13 +19,19 @@ package struct Replica: Sendable {
     var logKeys: [LogID: LogKey] = [:]
     /// The logs in which an identity signs.
     var logsByIdentity: [IdentityID: Set<LogKey>] = [:]
+    /// How many logs each device has in each space.
+    var logCounts: [DeviceSpace: Int] = [:]
     var spaceStates: [Space: SpaceState] = [:]
+    /// What this node keeps out for now.
+    package var gate = Gate()
 
     /// One log: its record, its branches, and what is offered of them.
     struct LogState: Sendable {
         let record: LogRecord
         var tree = BranchTree()
         var branches: [BranchRecord] = []
+        /// Of a content log that was forked: what is kept of it.
+        var bound: BranchBound?
         var uses: [CapabilityUse] = []
         /// Registry logs: the heads of every entry, by branch, since a cut there may fall anywhere.
         var registryHeads: [[Head]] = []
@@ -81,6 +87,7 @@ package struct Replica: Sendable {
     mutating func index(_ record: LogRecord) {
         logKeys[record.id] = record.key
         if let identity = record.identity { logsByIdentity[identity, default: []].insert(record.key) }
+        if let place = DeviceSpace(record.key) { logCounts[place, default: 0] += 1 }
         spaceStates[record.key.space, default: SpaceState()].logs.insert(record.key)
     }
 

@@ -117,8 +117,12 @@ package enum RunLimits {
     package static let entriesMax = 4096
     /// Bytes of the headers and bodies of one run.
     package static let bytesMax = 4 * 1024 * 1024
-    /// Branches of one log: an honest one has one; beyond this no further one is taken.
+    /// Branches of one registry log: an honest one has one; beyond this no further one is taken.
     package static let branchesMax = 64
+    /// Branches of one content log that are kept and offered: those of the first fork. Below it each has one.
+    package static let keptBranchesMax = 4
+    /// Branches of one content log that are stored, those that smaller ids have displaced among them.
+    package static let storedBranchesMax = 256
     /// Entries of one log that are held beyond a cut: review, not storage for a removed member.
     package static let heldMax: UInt64 = 1024
 }

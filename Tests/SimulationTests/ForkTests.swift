@@ -73,6 +73,25 @@ import Testing
         #expect(try network.texts(of: "Paris").count == 7)
     }
 
+    @Test func `the evidence of a fork is shown with its author, also where neither branch came from him (A-70)`() throws {
+        let network = try Self.story()
+        meet(network, "Paris", "Brest")
+        meet(network, "Paris", "Copy")
+        // Lyon has met neither since: what it knows, it has from Paris.
+        network.reunite("Paris", "Lyon")
+        network.settle()
+        for site in ["Paris", "Lyon"] {
+            let fork = try #require(try network.status(of: site).forks.first)
+            #expect(fork.member.name == "bob" && fork.space == "everyone" && fork.branches == 2 && Set(fork.heads).count == 2, "\(site)")
+            #expect(try network.member("bob", at: site).forks == 1)
+            // The pair itself is here: two entries of one log with one number.
+            let pair = network.entries(of: site).map(\.entry).filter {
+                $0.header.sequence == fork.sequence && $0.header.device?.description == fork.device && $0.header.space != .registry
+            }
+            #expect(pair.count == 2 && Set(pair.map(\.log)).count == 1)
+        }
+    }
+
     @Test func `a database that a peer knows more of than itself begins a new incarnation at once, and works on`() throws {
         let network = try Self.story()
         meet(network, "Paris", "Brest")

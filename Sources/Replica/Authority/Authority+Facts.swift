@@ -30,6 +30,8 @@ package struct EntryFacts: Hashable, Sendable {
     package var sealedBy: [EntryID] = []
     /// Of an admission: more people came in by its invitation than it has uses.
     package var isOverQuota = false
+    /// Of content: its author forked the log, and other branches are kept.
+    package var isOfDroppedBranch = false
     /// The entry takes effect: a registry entry is issued (a key entry: in force), a content entry is visible.
     package var isInForce = false
 

@@ -221,7 +221,7 @@ package struct RecoverRequest: Hashable, Sendable, Codable {
     package var seed: String
     /// The local member whose key is the new primary one; nil: this site.
     package var member: String?
-    /// Commitment to the next recovery key: 64 hexadecimal digits.
+    /// Commitment to the next recovery key: 64 hexadecimal digits. Empty: the runtime draws that key into a file.
     package var commitment: String
     /// The first entry that a thief wrote: what follows it is taken back. Nil: nothing is.
     package var takeBackFrom: String?
@@ -241,6 +241,8 @@ package struct RecoveredItem: Hashable, Sendable, Codable {
     package var retired: [String]
     /// Logs of theirs whose entries stay.
     package var keptLogs: Int
+    /// The file of the next recovery key, on the node's machine.
+    package var recoveryKeyFile: String?
 }
 
 package struct SuccessionItem: Hashable, Sendable, Codable {

@@ -47,6 +47,8 @@ package enum Command: Hashable, Sendable, Codable {
     case succeed(old: String, new: String, by: String?)
     case rootStatus
     case proposeRoot(RootAct)
+    /// What a proposal says, and how far it is.
+    case showRoot(proposal: String)
     /// Adds what was signed elsewhere; when it is complete, the network takes it.
     case submitRoot(proposal: String)
     /// Voids an entry and what follows it in its log, whoever vouched for it.
@@ -64,7 +66,7 @@ package enum Command: Hashable, Sendable, Codable {
     package var isReading: Bool {
         switch self {
         case .listSpaces, .timeline, .members, .peers, .status, .member, .history, .held, .invitations, .devices, .requestDevice,
-            .rootStatus, .proposeRoot, .why, .entry, .heads:
+            .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
             true
         case .revoke(_, _, _, let preview, _, _): preview
         case .readmit(let request): request.preview

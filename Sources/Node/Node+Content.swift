@@ -24,9 +24,26 @@ extension Node {
 
     /// The member whom `--as` names, by name or by the beginning of an id; the site's first member by default.
     func signer(_ by: String?) throws(Stop) -> Signer {
+        let signer = try namedSigner(by)
+        // What a key signs that was removed, or recovered from, counts nowhere: better said than written.
+        guard signs(signer) else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "the key of \(signer.name) on this site signs no more",
+                    why: "\(signer.name) removed it, or recovered with another one", next: "entente device list"))
+        }
+        return signer
+    }
+
+    /// True if the signer's key is in force.
+    func signs(_ signer: Signer) -> Bool {
+        replica.directory.isKeyInForce(DeviceKey(signer.key.publicKey), of: signer.identity)
+    }
+
+    private func namedSigner(_ by: String?) throws(Stop) -> Signer {
         let signers = identity.members.compactMap { signer(for: $0) }
         guard let by else {
-            guard let first = signers.first else {
+            guard let first = signers.first(where: { signs($0) }) ?? signers.first else {
                 throw .refusal(
                     Refusal(
                         .notFound, what: "nobody signs on this site yet", why: "no member has joined here",

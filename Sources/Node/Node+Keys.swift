@@ -216,7 +216,7 @@ extension Node {
             return .recovered(
                 RecoveredItem(
                     id: id.description, member: try authorItem(subject, store: store), retired: retired.map(\.device.description),
-                    keptLogs: tips.count))
+                    keptLogs: tips.count, recoveryKeyFile: nil))
         } catch { throw .store(error) }
     }
 
@@ -238,6 +238,13 @@ extension Node {
             key = member.key
         } else {
             key = identity.siteKey
+        }
+        // As a first key it keeps its first place: the recovery would end it with the others.
+        guard replica.authority.enrolment(of: DeviceKey(key.publicKey), for: subject)?.rank != 1 else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "the key here is the one that is to be replaced", why: "a recovery takes a new key",
+                    next: isSite ? "revoke the site, and invite it anew: entente revoke SITE --cause" : next))
         }
         let others = replica.directory.identities(ofDevice: DeviceKey(key.publicKey)).filter { $0 != subject }
         guard others.isEmpty else {

@@ -39,6 +39,7 @@ extension Node {
         case .requestDevice(let member): return try requestDevice(member)
         case .rootStatus: return .root(try rootStatus(store: store))
         case .proposeRoot(let act): return .rootProposal(try proposeRoot(act, at: now, store: store))
+        case .showRoot(let proposal): return .rootProposal(try showRoot(proposal, store: store))
         case .why(let text): return .why(try why(text, at: now.wall, store: store))
         default: preconditionFailure("every other command is performed before it comes here")
         }

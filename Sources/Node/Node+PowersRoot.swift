@@ -10,9 +10,12 @@ extension Node {
         let authority = replica.authority
         guard let epoch = authority.rootEpoch, let entry = authority.rootEpochEntry else { throw .refusal(Self.noRegistry) }
         return try storing { () throws(StoreFailure) in
-            RootStatusItem(
-                keys: epoch.keys.map(\.description), quorum: epoch.quorum, epoch: entry.description,
-                acts: try actItems(authority.rootChain, store: store), rivals: try actItems(authority.rootRivals, store: store))
+            // In the order of the chain, which says more than the times do.
+            var acts: [ActItem] = []
+            for id in authority.rootChain { if let item = try actItem(id, store: store) { acts.append(item) } }
+            return RootStatusItem(
+                keys: epoch.keys.map(\.description), quorum: epoch.quorum, epoch: entry.description, acts: acts,
+                rivals: try actItems(authority.rootRivals, store: store))
         }
     }
 
@@ -168,22 +171,43 @@ extension Node {
         }
     }
 
+    /// A proposal that somebody carried here, of this network.
+    private func proposal(_ text: String) throws(Stop) -> RootProposal {
+        let proposal = try Self.read(text, "a proposal to root") { (text) throws(TextToken.Fault) in try RootProposal(text: text) }
+        guard proposal.network == replica.network else {
+            throw .refusal(
+                Refusal(.refused, what: "this proposal is of no use here", why: "it is of another network", next: "use another --dir"))
+        }
+        return proposal
+    }
+
+    func showRoot(_ text: String, store: some ReplicaStore) throws(Stop) -> RootProposalItem {
+        let proposal = try proposal(text)
+        let accepted = proposal.entries.map(\.id).filter { replica.authority.isOnRootChain($0) }
+        return try storing { () throws(StoreFailure) in
+            try item(of: proposal, accepted: accepted.map(\.description), store: store)
+        }
+    }
+
     /// Shows how far a proposal is; where it is complete, the network takes it.
     mutating func submitRoot(
         _ text: String, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
-        let proposal = try Self.read(text, "a proposal to root") { (text) throws(TextToken.Fault) in try RootProposal(text: text) }
-        guard proposal.network == replica.network, let epoch = replica.authority.rootEpoch else {
-            throw .refusal(
-                Refusal(.refused, what: "this proposal is of no use here", why: "it is of another network", next: "use another --dir"))
-        }
-        guard let first = proposal.entries.first,
+        let proposal = try proposal(text)
+        guard let epoch = replica.authority.rootEpoch else { throw .refusal(Self.noRegistry) }
+        guard let first = proposal.entries.first, let last = proposal.entries.last,
             replica.authority.contains(first.id) || first.header.backlink == replica.authority.rootChain.last
         else {
             throw .refusal(
                 Refusal(
                     .refused, what: "this proposal comes too late", why: "the root keys have signed something else since it was made",
                     next: "propose it again"))
+        }
+        guard !replica.authority.isOnRootChain(last.id) else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "this proposal was taken already", why: "the network has it: it takes effect once",
+                    next: "entente root status"))
         }
         guard isComplete(proposal, epoch) else {
             return .rootProposal(try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], store: store) })

@@ -102,7 +102,9 @@ extension Node {
         let scope = try scopeWords(act.scope, store: store)
         switch act.kind {
         case .genesis: return "founded the network “\(act.networkName)”"
-        case .rootUpdate: return "set \(act.rootKeys.count) root keys, of which \(act.rootQuorum) must sign"
+        case .rootUpdate:
+            let keys = act.rootKeys.map(\.short).joined(separator: ", ")
+            return "set \(Self.count(act.rootKeys.count, "root key")), of which \(act.rootQuorum) must sign: \(keys)"
         case .spaceCreate:
             let path = act.spaceID.flatMap { act.scope.appending($0) } ?? act.scope
             return "made the space \(try scopeWords(path, store: store))"

@@ -74,8 +74,10 @@ extension Node {
             }
         }
         if !active.isEmpty || haveEnded { return "ended" }
-        let stops = all.flatMap { authority.stops($0.id, at: $0.scope) }
-        return stops.allSatisfy { authority.act($0)?.kind == .leave } ? "left" : "removed"
+        // Who was removed once, taken back, and has left since, has left.
+        let stops = all.flatMap { authority.stops($0.id, at: $0.scope) }.compactMap { authority.act($0) }
+        let last = stops.max { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
+        return last.map { $0.kind == .leave } ?? true ? "left" : "removed"
     }
 
     /// The name of (level, rights, scope). (authority, section 1)

@@ -109,6 +109,44 @@ extension NodeDirectory {
         )
     }
 
+    /// A person's key alone, drawn if it is not here.
+    func memberKey(_ name: String, using random: inout some RandomNumberGenerator) throws(OperatorFailure) -> SigningKey {
+        try key(.member, memberKeyPath(name), using: &random)
+    }
+
+    /// Draws a key that is to take the place of a person's key here; one that was drawn before and never used is gone.
+    func drawNextMemberKey(_ name: String, using random: inout some RandomNumberGenerator) throws(OperatorFailure) -> SigningKey {
+        let path = memberKeyPath(name) + ".next"
+        Path.remove(path)
+        return try key(.member, path, using: &random)
+    }
+
+    /// Puts the key that was drawn in the place of the one before.
+    func takeNextMemberKey(_ name: String) throws(OperatorFailure) {
+        do {
+            try PrivateFile.move(memberKeyPath(name) + ".next", to: memberKeyPath(name))
+        } catch {
+            throw .file(memberKeyPath(name), error, verb: "written")
+        }
+    }
+
+    /// Draws a recovery key, beside those that are here. Returns its file and its public key.
+    func drawRecoveryKey(
+        for name: String?, using random: inout some RandomNumberGenerator
+    ) throws(OperatorFailure) -> (path: String, key: DeviceKey) {
+        try makeFolder(recoveryPath)
+        let first = name.map { recoveryKeyPath($0) } ?? siteRecoveryKeyPath
+        var path = first
+        var number = 1
+        while Path.exists(path) {
+            number += 1
+            path = "\(first.dropLast(".key".count))-\(number).key"
+        }
+        let key = SigningKey(using: &random)
+        try KeyFile.write(key.seed, name == nil ? .siteRecovery : .memberRecovery, to: path)
+        return (path, DeviceKey(key.publicKey))
+    }
+
     private func key(
         _ purpose: KeyFile.Purpose, _ path: String, using random: inout some RandomNumberGenerator
     ) throws(OperatorFailure) -> SigningKey {
@@ -119,9 +157,13 @@ extension NodeDirectory {
     }
 
     func removeMemberKeys(_ name: String) {
-        Path.remove(memberKeyPath(name))
+        removeMemberKey(name)
         Path.remove(recoveryKeyPath(name))
     }
+
+    func hasMemberKey(_ name: String) -> Bool { Path.exists(memberKeyPath(name)) }
+    func removeMemberKey(_ name: String) { Path.remove(memberKeyPath(name)) }
+    func remove(recoveryKey path: String) { Path.remove(path) }
 
     private func makeFolder(_ path: String) throws(OperatorFailure) {
         do {

@@ -131,7 +131,7 @@ extension SiteNode {
         return answer
     }
 
-    private func add(member name: String) throws(OperatorFailure) {
+    func add(member name: String) throws(OperatorFailure) {
         var settings = settings
         settings.members.append(name)
         try write(settings)

@@ -111,11 +111,15 @@ package final class SiteNode: Sendable {
             claim: claim)
     }
 
-    /// Asks the node. A person who joins on this site gets keys first.
+    /// Asks the node. A person who joins on this site, adds a device here or recovers here gets keys first.
     package func perform(_ command: Command) async -> Answer {
-        guard case .join(let request) = command, request.memberRecovery.isEmpty else { return await loop.perform(command) }
         do throws(OperatorFailure) {
-            return try await letIn(request)
+            switch command {
+            case .join(let request) where request.memberRecovery.isEmpty: return try await letIn(request)
+            case .requestDevice(let member): return try await requestDevice(member)
+            case .recover(let request) where request.commitment.isEmpty: return try await recover(request)
+            default: return await loop.perform(command)
+            }
         } catch {
             return .refused(Refusal(error))
         }

@@ -35,6 +35,9 @@ extension World {
     /// Commitments to recovery keys that nobody keeps, as `JoinRequest` has them.
     package func recovery() -> String { RecoveryCommitment.of(DeviceKey(SigningKey(using: &random).publicKey)).hex }
 
+    /// A key that no site has.
+    package func drawKey() -> SigningKey { SigningKey(using: &random) }
+
     /// A second machine with a copy of a site's keys and database. Returns its number.
     package func clone(_ site: Int, as name: String) -> Int {
         let original = sites[site]

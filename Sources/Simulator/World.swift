@@ -74,6 +74,10 @@ package final class World {
     /// 2026-01-01T00:00:00Z.
     package static let epoch: UInt64 = 1_767_225_600_000
 
+    /// The keys that founding draws and people keep away from the nodes.
+    package private(set) var rootKeys: [SigningKey] = []
+    package private(set) var founderRecovery: SigningKey?
+
     /// Told of every line of the trace.
     package var onTrace: ((String) -> Void)?
     private var digest = Bytes32.zero
@@ -109,10 +113,13 @@ package final class World {
         var store = MemoryStore()
         let siteKey = SigningKey(using: &random)
         let memberKey = SigningKey(using: &random)
+        let rootKeys = (0..<3).map { _ in SigningKey(using: &random) }
+        let (siteRecovery, memberRecovery) = (SigningKey(using: &random), SigningKey(using: &random))
+        self.rootKeys = rootKeys
+        founderRecovery = memberRecovery
         let request = FoundingRequest(
-            networkName: "Simulated", siteName: name, memberName: member, rootKeys: (0..<3).map { _ in SigningKey(using: &random) },
-            rootQuorum: 2, siteKey: siteKey, memberKey: memberKey, siteRecovery: DeviceKey(SigningKey(using: &random).publicKey),
-            memberRecovery: DeviceKey(SigningKey(using: &random).publicKey))
+            networkName: "Simulated", siteName: name, memberName: member, rootKeys: rootKeys, rootQuorum: 2, siteKey: siteKey,
+            memberKey: memberKey, siteRecovery: DeviceKey(siteRecovery.publicKey), memberRecovery: DeviceKey(memberRecovery.publicKey))
         let network: NetworkID
         do {
             network = try Node.found(request, now: worldNow, using: &random, store: &store)

@@ -103,7 +103,9 @@ enum ItemSchemas {
             Property("id", text, "Empty for a preview"), Property("author", author), Property("space", text), Property("entries", .any),
             Property("first", text)),
         "DeviceRequest": object(Property("request", text), Property("member", text), Property("device", text)),
-        "Recovered": object(Property("id", text), Property("member", author), Property("retired", texts), Property("keptLogs", .any)),
+        "Recovered": object(
+            Property("id", text), Property("member", author), Property("retired", texts), Property("keptLogs", .any),
+            .optional("recoveryKeyFile", text)),
         "Succession": object(Property("old", author), Property("new", author), Property("granted", texts), Property("missing", texts)),
         "RootProposal": object(
             Property("proposal", text), Property("words", texts), Property("signed", texts), Property("needed", .any),

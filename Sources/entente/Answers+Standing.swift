@@ -66,10 +66,11 @@ extension Answers {
 
     /// Key, kind, where, whether it signs.
     static func deviceRow(_ item: DeviceItem) -> [String] {
-        let kind = ["primary": "first key", "recovery": "recovery key, used", "device": "device"][item.kind] ?? item.kind
+        let kind = ["primary": "first key", "recovery": "recovery key", "device": "device"][item.kind] ?? item.kind
         return [
             PlainText.short(item.key), kind, item.site.map { "on \($0)" } ?? "on no site",
-            (item.inForce ? "signs" : "signs no more") + (item.isHere ? ", is here" : ""),
+            item.kind == "recovery"
+                ? "replaced the keys before" : (item.inForce ? "signs" : "signs no more") + (item.isHere ? ", is here" : ""),
         ]
     }
 

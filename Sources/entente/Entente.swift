@@ -20,7 +20,12 @@ struct Entente: AsyncParsableCommand {
                 name: "People and sites",
                 subcommands: [
                     MembersCommand.self, MemberCommand.self, GrantCommand.self, RevokeCommand.self, ReadmitCommand.self, LeaveCommand.self,
-                    WhyCommand.self, PeersCommand.self, PeerCommand.self,
+                    HeldCommand.self, AdoptCommand.self, WhyCommand.self, PeersCommand.self, PeerCommand.self,
+                ]),
+            CommandGroup(
+                name: "Keys, losses and thefts",
+                subcommands: [
+                    DeviceCommand.self, RecoverCommand.self, SucceedCommand.self, RootCommand.self, DisavowCommand.self, AnnulCommand.self,
                 ]),
             CommandGroup(
                 name: "Look after it",

@@ -14,6 +14,13 @@ import Testing
         ["invite", "--site", "Brest", "--role", "site", "--until", "2030-02-30", "--out", "-"],
         ["invite", "--site", "Brest", "--role", "site", "--until", "2030-12-31", "--use-by", "yesterday", "--out", "-"],
         ["post", "--space", "everyone", " \n "], ["revoke", "bob"], ["peer", "add"],
+        ["membrs"], ["invite", "lst"], ["members", "--held", "--history"], ["members", "--history", "--limit", "0"], ["member", "show"],
+        ["grant", "bob"], ["grant", "bob", "--role", "king"], ["grant", "bob", "--role", "member", "--level", "2"],
+        ["grant", "bob", "--role", "member", "--until", "2020-01-01"], ["readmit", "bob"], ["leave"], ["leave", "--site", "--as", "bob"],
+        ["held", "list", "--limit", "0"], ["adopt"], ["invite", "revoke", "00000000"], ["device", "remove", "00000000"],
+        ["succeed", "bob"],
+        ["succeed", "bob", "erin"], ["disavow", "00000000"], ["annul", "00000000"], ["root", "update", "--out", "-"],
+        ["recover"],
     ])
     func `wrong usage is exit code 2, and says what to type next`(arguments: [String]) async throws {
         let folder = try TemporaryFolder()
@@ -37,7 +44,9 @@ import Testing
 
     @Test(arguments: [
         ["timeline"], ["members"], ["status"], ["peers"], ["space", "list"], ["post", "--space", "everyone", "Bonjour"], ["verify"],
-        ["inspect", "logs"], ["inspect", "registry"], ["inspect", "heads"], ["run"],
+        ["inspect", "logs"], ["inspect", "registry"], ["inspect", "heads"], ["run"], ["members", "--history"], ["member", "show", "bob"],
+        ["grant", "bob", "--role", "member"], ["revoke", "bob", "--yes"], ["leave", "--yes"], ["held", "list"], ["adopt", "00000000"],
+        ["invite", "list"], ["device", "list"], ["device", "request", "--member", "bob"], ["root", "status"], ["why", "bob"],
     ])
     func `a directory without a site is exit code 3, and nothing is made in it`(arguments: [String]) async throws {
         let folder = try TemporaryFolder()

@@ -1,3 +1,5 @@
+import EntenteCodec
+import EntenteCrypto
 import EntenteModel
 import EntenteNode
 import EntenteReplica
@@ -116,5 +118,63 @@ extension Federation {
                 (try? Entry(headerBytes: entry.headerBytes, signatureBytes: entry.signatureBytes, in: network)) == entry,
                 sourceLocation: sourceLocation)
         }
+    }
+}
+
+/// What takes keys that are with people.
+extension Federation {
+    func propose(_ act: RootAct, at site: String = "Paris") throws -> RootProposalItem {
+        guard case .rootProposal(let item) = try ask(.proposeRoot(act), of: site) else { throw Unanswered(answer: "no proposal") }
+        return item
+    }
+
+    /// A proposal with the signatures of some root keys.
+    func signed(_ proposal: RootProposalItem, by keys: [SigningKey]) throws -> String {
+        try keys.reduce(proposal.proposal) { text, key in try Node.signRoot(text, with: key).text }
+    }
+
+    func submit(_ proposal: String, at site: String = "Paris") throws -> RootProposalItem {
+        guard case .rootProposal(let item) = try ask(.submitRoot(proposal: proposal), of: site) else {
+            throw Unanswered(answer: "no proposal")
+        }
+        return item
+    }
+
+    /// Two of the three root keys do it.
+    @discardableResult
+    func byRoot(_ act: RootAct, at site: String = "Paris") throws -> RootProposalItem {
+        let item = try submit(signed(propose(act, at: site), by: Array(world.rootKeys.prefix(2))), at: site)
+        #expect(item.isComplete && !item.accepted.isEmpty)
+        return item
+    }
+
+    func rootStatus(at site: String = "Paris") throws -> RootStatusItem {
+        guard case .root(let item) = try ask(.rootStatus, of: site) else { throw Unanswered(answer: "no root") }
+        return item
+    }
+
+    /// The request of a key that a further site makes for somebody who is a member already.
+    func deviceRequest(of member: String, at site: String) throws -> String {
+        world.addMember(member, to: self[site])
+        pass(Self.minute)
+        guard case .deviceRequest(let item) = try ask(.requestDevice(member: member), of: site) else {
+            throw Unanswered(answer: "no request")
+        }
+        return item.request
+    }
+
+    /// The founder recovers at a site, under a new key there.
+    func recoverFounder(at site: String, takeBackFrom: String? = nil) throws -> RecoveredItem {
+        let key = try #require(world.founderRecovery)
+        world.addMember("alice", to: self[site])
+        pass(Self.minute)
+        let request = RecoverRequest(
+            seed: Hex.encode(key.seed), member: "alice", commitment: world.recovery(), takeBackFrom: takeBackFrom)
+        guard case .recovered(let item) = try ask(.recover(request), of: site) else { throw Unanswered(answer: "no recovery") }
+        return item
+    }
+
+    func invitePerson(_ name: String, to site: String) throws -> JoinedItem {
+        try addPerson(name, to: site, by: invite(name, as: .member, from: site).invitation)
     }
 }

@@ -30,22 +30,33 @@ enum KeyFile {
 
     /// The secret, from a file that is its owner's alone.
     static func read(_ purpose: Purpose, from path: String) throws(OperatorFailure) -> [UInt8] {
-        let bytes: [UInt8]
+        let text: String
         do {
-            bytes = try PrivateFile.read(path, bytesMax: fileBytesMax, isSecret: true)
+            text = try self.text(of: path)
         } catch {
             throw failure(path, error)
         }
-        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-        guard words.count == 3, words[0] == format, words[1] == purpose.rawValue, let secret = Hex.decode(String(words[2])),
-            secret.count == secretBytes
-        else {
+        guard let (found, secret) = parse(text), found == purpose else {
             throw .unavailable(
                 what: "the key file \(LogText.line(path)) cannot be used",
                 why: "It is not one line “\(format) \(purpose.rawValue)” with 64 hexadecimal digits: it was altered, or cut short.",
                 next: "Put the file back from a copy of yours; nothing else was changed.")
         }
         return secret
+    }
+
+    /// What a file holds that is its owner's alone.
+    static func text(of path: String) throws(FileFailure) -> String {
+        String(decoding: try PrivateFile.read(path, bytesMax: fileBytesMax, isSecret: true), as: UTF8.self)
+    }
+
+    /// The purpose and the secret that a key file's text says, or nil if it is none.
+    static func parse(_ text: String) -> (purpose: Purpose, secret: [UInt8])? {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 3, words[0] == format, let purpose = Purpose(rawValue: String(words[1])),
+            let secret = Hex.decode(String(words[2])), secret.count == secretBytes
+        else { return nil }
+        return (purpose, secret)
     }
 
     private static func failure(_ path: String, _ error: FileFailure) -> OperatorFailure {

@@ -73,6 +73,12 @@ enum PrivateFile {
         if durability == .disk { try syncFolder(of: path) }
     }
 
+    /// Gives a file the name of another one, whose place it takes; both are in one folder.
+    static func move(_ path: String, to other: String) throws(FileFailure) {
+        guard unsafe rename(path, other) == 0 else { throw .last }
+        try syncFolder(of: other)
+    }
+
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(FileFailure) {
         var rest = bytes[...]
         while !rest.isEmpty {

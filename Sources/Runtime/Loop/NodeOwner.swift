@@ -143,9 +143,12 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
     // MARK: - People
 
     private mutating func host(_ member: LocalMember) {
-        // A name is its bytes: what looks alike is not the same.
-        guard !identity.members.contains(where: { $0.name.utf8.elementsEqual(member.name.utf8) }) else { return }
-        identity.members.append(member)
+        // A name is its bytes: what looks alike is not the same. Another key of one name takes the place of the first.
+        if let index = identity.members.firstIndex(where: { $0.name.utf8.elementsEqual(member.name.utf8) }) {
+            identity.members[index] = member
+        } else {
+            identity.members.append(member)
+        }
         identityChanged()
     }
 

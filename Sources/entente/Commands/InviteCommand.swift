@@ -1,101 +1,116 @@
 import ArgumentParser
-import EntenteModel
 import EntenteNode
 import EntenteRuntime
-import FoundationEssentials
 
+/// `invite --site …`, `invite list`, `invite show` and `invite revoke`.
 struct InviteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "invite", abstract: "Write an invitation for a site, a partner, a member or a guest.",
-        discussion: """
-            The file is a secret: whoever has it may join in its name, as often as --uses says. Dates are YYYY-MM-DD \
-            (to the end of that day, UTC) or ISO 8601 with a zone, as 2026-12-31T18:00:00Z.
-            """)
+        commandName: "invite", abstract: "Write an invitation for a site, a partner, a member or a guest; look after those there are.",
+        discussion: "entente invite --site NAME --role ROLE --until DATE --out FILE writes one: see entente invite create --help.",
+        subcommands: [InviteCreateCommand.self, InviteListCommand.self, InviteShowCommand.self, InviteRevokeCommand.self],
+        defaultSubcommand: InviteCreateCommand.self)
+}
+
+struct InviteListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List all invitations, the newest last.",
+        discussion: "Those by which a site let its own first people in are among them.")
+
+    @OptionGroup var site: SiteOptions
+
+    @Flag(help: "Only those by which somebody may still come in.")
+    var open = false
+
+    func run() async throws {
+        let all = try await Invitations.all(site)
+        let items = open ? all.filter { $0.state == "open" } : all
+        let rows = items.map { item in
+            [
+                PlainText.short(item.id), item.role, item.spaces.isEmpty ? "whole network" : Answers.places(item.spaces), item.state,
+                item.uses == 0 ? "used \(item.used)" : "used \(item.used) of \(item.uses)",
+                item.by.map { "by \($0.name)" } ?? "by the root keys",
+                item.useBy.map { "use by " + String($0.prefix(10)) } ?? "no last day of use",
+            ]
+        }
+        site.show(.array(items.map(Invitations.json)), items.isEmpty ? ["There are none."] : PlainText.table(rows))
+    }
+}
+
+struct InviteShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show one invitation, and who came in by it.")
+
+    @OptionGroup var site: SiteOptions
+
+    @Argument(help: "The invitation: id, or the first 8 digits of it.")
+    var id: String
+
+    func run() async throws {
+        let item = try await Invitations.one(id, site)
+        site.show(Invitations.json(item), Invitations.lines(item))
+    }
+}
+
+struct InviteRevokeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Close an invitation: nobody comes in by it any more. Whoever came in stays.")
 
     @OptionGroup var site: SiteOptions
     @OptionGroup var acting: ActingOptions
+    @OptionGroup var consent: ConsentOptions
 
-    @Option(name: .customLong("site"), help: "Whom it is for; a label, kept in the file alone.")
-    var siteName: String
-
-    @Option(help: "site or partner (a node of its own), member or guest (a person).")
-    var role: Role
-
-    @Option(name: .customLong("space"), help: "A space that the newcomer may hold; may be repeated. Without it: all that the role may.")
-    var spaces: [String] = []
-
-    @Option(help: "The last day of the membership.")
-    var until: String
-
-    @Option(help: "The last day on which the file may be used. (default: 14 days from now)")
-    var useBy: String?
-
-    @Option(help: "How many may join with the file.")
-    var uses: UInt64 = 1
-
-    @Option(help: "Where to write the file; - prints it. An existing file is never overwritten.")
-    var out: String
-
-    func validate() throws {
-        guard uses > 0 else { throw ValidationError("--uses is at least 1.") }
-        guard !out.isEmpty else { throw ValidationError("--out needs the name of a file, or - for standard output.") }
-    }
+    @Argument(help: "The invitation: id, or the first 8 digits of it.")
+    var id: String
 
     func run() async throws {
-        let request = InviteRequest(
-            siteName: siteName, role: role, spaces: spaces, until: try FutureDate.parse(until, option: "--until"),
-            useBy: try useBy.map { text throws(OperatorFailure) in try FutureDate.parse(text, option: "--use-by") }, uses: uses,
-            by: acting.member)
-        if out == "-" {
-            let item = try await issue(request)
-            site.show(json(item, file: nil), [item.invitation])
-            return
+        let isAgreed = try await site.agree(consent, done: "closed", command: "invite revoke \(Shell.word(id))") {
+            () async throws(OperatorFailure) in
+            let item = try await Invitations.one(id, site)
+            return (Invitations.json(item), ["This would close:"] + Invitations.lines(item).map { "  " + $0 })
         }
-        // The file is there before the invitation is: one that nobody can write down is never issued.
-        var file = try SecretFile(creating: out)
-        let item = try await issue(request)
-        try file.keep(item.invitation + "\n")
-        site.show(json(item, file: out), lines(item))
+        guard isAgreed else { return }
+        guard case .acted(let act) = try await site.perform(.closeInvitation(id: id, by: acting.member)) else { throw site.mismatch() }
+        site.show(Answers.act(act), [Answers.actLine(act)])
+    }
+}
+
+private enum Invitations {
+    static func all(_ site: SiteOptions) async throws(OperatorFailure) -> [InvitationItem] {
+        guard case .invitations(let items) = try await site.perform(.invitations) else { throw site.mismatch() }
+        return items
     }
 
-    private func issue(_ request: InviteRequest) async throws(OperatorFailure) -> InvitedItem {
-        guard case .invited(let item) = try await site.perform(.invite(request)) else { throw site.mismatch() }
+    static func one(_ id: String, _ site: SiteOptions) async throws(OperatorFailure) -> InvitationItem {
+        let matches = try await all(site).filter { item in
+            item.ids.contains { $0 == id || id.utf8.count >= 8 && $0.hasPrefix(id.lowercased()) }
+        }
+        guard matches.count == 1, let item = matches.first else {
+            throw .refused(
+                what: "there is no invitation “\(id)”",
+                why: matches.isEmpty ? "No id of one begins so." : "Several ids begin so: type more of it.", next: site.typed("invite list")
+            )
+        }
         return item
     }
 
-    private func json(_ item: InvitedItem, file: String?) -> JSON {
+    static func json(_ item: InvitationItem) -> JSON {
         .fields([
-            "id": .string(item.id), "role": .string(item.role), "until": .string(item.until), "useBy": .string(item.useBy),
-            "uses": .count(item.uses), "file": .text(file), "invitation": file == nil ? .string(item.invitation) : .null,
+            "id": .string(item.id), "ids": .texts(item.ids), "role": .string(item.role), "spaces": .texts(item.spaces),
+            "by": Answers.author(ofAny: item.by), "issued": .string(item.issued), "useBy": .text(item.useBy), "until": .text(item.until),
+            "uses": .count(item.uses), "used": .count(item.used), "state": .string(item.state),
+            "cameIn": .array(item.cameIn.map(Answers.author)), "closedBy": .array(item.closedBy.map(Answers.act)),
         ])
     }
 
-    private func lines(_ item: InvitedItem) -> [String] {
-        [
-            "Wrote an invitation (\(PlainText.short(item.id))) to \(PlainText.line(out)): a secret, hand it over as such.",
-            "  for         \(PlainText.line(siteName)), as \(PlainText.line(item.role))",
-            "  use it by   \(PlainText.minute(item.useBy)) UTC, \(PlainText.count(item.uses, "time", "times"))",
-            "  membership  until \(PlainText.minute(item.until)) UTC", "They type:",
-            "  entente join \(Shell.word(out)) --site \(Shell.word(siteName)) --member NAME",
+    static func lines(_ item: InvitationItem) -> [String] {
+        let author = item.by.map { PlainText.line($0.name) } ?? "the root keys"
+        let uses = item.uses == 0 ? "any number of times" : PlainText.count(item.uses, "time", "times")
+        var lines = [
+            "Invitation \(PlainText.short(item.id)) of a \(PlainText.line(item.role)) into \(Answers.places(item.spaces)): "
+                + PlainText.line(item.state),
+            "issued      \(PlainText.minute(item.issued)) UTC by \(author)",
+            "use it by   \(item.useBy.map(PlainText.minute) ?? "any day"), \(uses)", "membership  \(Answers.end(item.until))",
         ]
+        lines += Answers.section("Who came in by it:", item.cameIn.map(Answers.person))
+        return lines + Answers.section("Closed by:", item.closedBy.map(Answers.actLine))
     }
 }
-
-/// A date that a person typed and that is still to come.
-enum FutureDate {
-    static func parse(_ text: String, option: String) throws(OperatorFailure) -> Timestamp {
-        guard let time = Timestamp(text: text) else {
-            throw .usage(
-                what: "\(option) \(text) is no date", why: "A date is YYYY-MM-DD, or ISO 8601 with a zone.",
-                next: "For example \(option) 2030-12-31, or \(option) 2030-12-31T18:00:00Z")
-        }
-        guard Double(time.milliseconds) / 1000 > Date().timeIntervalSince1970 else {
-            throw .usage(
-                what: "\(option) \(text) is past", why: "What it gives would have ended before it began.",
-                next: "Give a date to come, for example \(option) 2030-12-31")
-        }
-        return time
-    }
-}
-
-extension Role: ExpressibleByArgument {}

@@ -15,7 +15,7 @@ struct SecretFile: ~Copyable {
             if errno == EEXIST {
                 throw OperatorFailure(
                     code: ExitStatus.refused, what: "nothing was written: \(name) exists already",
-                    why: "An invitation is a secret that cannot be had again, so no file is overwritten.",
+                    why: "What it holds may be a secret that cannot be had again, so no file is overwritten.",
                     next: "Choose another name for --out, or remove the file first: rm '\(name)'")
             }
             throw OperatorFailure(

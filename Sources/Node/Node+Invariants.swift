@@ -7,16 +7,16 @@ extension Node {
         var broken: [String] = []
         func expect(_ holds: Bool, _ sentence: @autoclosure () -> String) { if !holds { broken.append(sentence()) } }
         expect(sessions.count <= identity.tuning.sessionsMax, "\(sessions.count) sessions")
-        var unfinishedBytes = 0
         var nodes: Set<DeviceKey> = []
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
             broken += session.checkInvariants().map { "session \(id.number): \($0)" }
             expect(session.id == id, "session \(session.id.number) is kept as \(id.number)")
-            unfinishedBytes += session.unfinishedBytes
             if let node = session.peer?.node { expect(nodes.insert(node).inserted, "two open sessions with \(node.short)") }
             let pending = checks.values.count { $0.session == id }
             expect(pending <= (session.isChecking ? 1 : 0), "session \(id.number) has \(pending) batches to be checked")
+            let checkingBytes = checks.values.reduce(0) { $0 + ($1.session == id ? $1.byteCount : 0) }
+            expect(session.checkingBytes == checkingBytes, "session \(id.number) has \(session.checkingBytes) bytes to be checked")
             for space in session.theirSums.keys.sorted() {
                 expect(mayShare(space, with: session), "session \(id.number) keeps a sum of \(name(of: space)), which is not shared")
             }

@@ -7,6 +7,8 @@ import EntenteReplica
 struct PendingChecks {
     let session: ConnectionID
     let checkCount: Int
+    /// Bytes of headers and bodies.
+    let byteCount: Int
     let subject: Subject
 
     enum Subject {
@@ -131,9 +133,17 @@ extension Node {
     /// All sessions together bring more than the node has room for: the one that holds most of it is closed. It is
     /// nobody's fault, and what was lost comes again.
     private mutating func keepWithinMemory(at now: Now, effects: inout [Effect]) {
-        guard sessions.values.reduce(0, { $0 + $1.unfinishedBytes }) > NodeLimits.unfinishedBytesMax else { return }
+        guard unfinishedBytes > NodeLimits.unfinishedBytesMax else { return }
         let heaviest = sessions.values.max { ($0.unfinishedBytes, $0.id) < ($1.unfinishedBytes, $1.id) }
-        if let heaviest { close(heaviest, at: now, effects: &effects) }
+        guard let heaviest else { return }
+        checks = checks.filter { $0.value.session != heaviest.id }
+        close(heaviest, at: now, effects: &effects)
+    }
+
+    /// Bytes of entries that came and are not stored: of all sessions, and of those that are gone.
+    var unfinishedBytes: Int {
+        let gone = checks.values.reduce(0) { $0 + (sessions[$1.session] == nil ? $1.byteCount : 0) }
+        return sessions.values.reduce(gone) { $0 + $1.unfinishedBytes }
     }
 
     private mutating func take(
@@ -150,7 +160,7 @@ extension Node {
             effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: reason)))
             acknowledge(session, effects: &effects)
         case .refused(let reason): fault(session, "a run is refused: \(reason)", at: now, store: &store, effects: &effects)
-        case .ready(let prepared): ask([prepared.check], .run(prepared), on: session, at: now, effects: &effects)
+        case .ready(let prepared): ask([prepared.check], .run(prepared), run.byteCount, on: session, at: now, effects: &effects)
         }
     }
 
@@ -174,7 +184,8 @@ extension Node {
             batch.append(
                 SignatureCheck(key: key, signature: signature, message: Entry.signedBytes(entry.headerBytes, in: replica.network)))
         }
-        ask(batch, .registry(entries, messageCount: messageCount), on: session, at: now, effects: &effects)
+        let byteCount = Session.Arrived.registry(entries).byteCount
+        ask(batch, .registry(entries, messageCount: messageCount), byteCount, on: session, at: now, effects: &effects)
     }
 
     /// The line is closed: what came of the registry before that is checked all the same.
@@ -186,16 +197,18 @@ extension Node {
     }
 
     private mutating func ask(
-        _ batch: [SignatureCheck], _ subject: PendingChecks.Subject, on session: Session, at now: Now,
+        _ batch: [SignatureCheck], _ subject: PendingChecks.Subject, _ byteCount: Int, on session: Session, at now: Now,
         effects: inout [Effect]
     ) {
-        guard checks.values.reduce(batch.count, { $0 + $1.checkCount }) <= NodeLimits.checksMax else {
-            return close(session, at: now, effects: &effects)
-        }
+        // What is checked when a session has gone is nobody's credit: the node's own budget is what keeps it small.
+        guard checks.values.reduce(batch.count, { $0 + $1.checkCount }) <= NodeLimits.checksMax,
+            unfinishedBytes + byteCount <= NodeLimits.unfinishedBytesMax
+        else { return close(session, at: now, effects: &effects) }
         let id = BatchID(nextBatch)
         nextBatch += 1
-        checks[id] = PendingChecks(session: session.id, checkCount: batch.count, subject: subject)
+        checks[id] = PendingChecks(session: session.id, checkCount: batch.count, byteCount: byteCount, subject: subject)
         session.isChecking = true
+        session.checkingBytes += byteCount
         effects.append(.verify(id, batch))
     }
 
@@ -225,6 +238,7 @@ extension Node {
             return try take(entries, from: nil, at: now, store: &store, effects: &effects)
         }
         session.isChecking = false
+        session.checkingBytes -= pending.byteCount
         switch pending.subject {
         case .run(let run): try take(run, holds: verdicts == [true], from: session, at: now, store: &store, effects: &effects)
         case .registry(let entries, let messageCount):

@@ -59,6 +59,8 @@ final class Session {
     private var waitingBytes = 0
     /// Signatures of this session are being checked.
     var isChecking = false
+    /// Bytes of the entries whose signatures are being checked.
+    var checkingBytes = 0
 
     enum Arrived {
         case run(Run)
@@ -87,14 +89,14 @@ final class Session {
     /// The runs that wait are given up; what waits of the registry stays.
     func dropWaitingRuns() {
         waiting.removeAll { if case .run = $0 { true } else { false } }
-        waitingBytes = unfinishedBytesCounted - (incoming?.byteCount ?? 0)
+        waitingBytes = waiting.reduce(0) { $0 + $1.byteCount }
     }
 
     /// Bytes of entries that have come and are not stored.
-    var unfinishedBytes: Int { waitingBytes + (incoming?.byteCount ?? 0) }
+    var unfinishedBytes: Int { waitingBytes + checkingBytes + (incoming?.byteCount ?? 0) }
 
     /// The same, counted anew.
-    var unfinishedBytesCounted: Int { waiting.reduce(incoming?.byteCount ?? 0) { $0 + $1.byteCount } }
+    var unfinishedBytesCounted: Int { waiting.reduce(checkingBytes + (incoming?.byteCount ?? 0)) { $0 + $1.byteCount } }
 
     /// Totals announced and entries that have come, for an honest progress.
     var announced: UInt64 = 0

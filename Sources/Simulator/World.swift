@@ -14,6 +14,8 @@ package final class World {
         package var dialFailsOneIn = 0
         package var commitFailsOneIn = 0
         package var restartOneIn = 0
+        /// How long a batch of signatures takes to be checked.
+        package var verdictMilliseconds: UInt64 = 0
         /// Numbers of events whose commit fails, and of events after which the site restarts.
         package var commitFailsAt: Set<Int> = []
         package var restartsAt: Set<Int> = []
@@ -325,7 +327,8 @@ package final class World {
             guard sites[site].timer != instant else { return }
             sites[site].timer = instant
             schedule(.timerFired, for: site, at: instant.milliseconds)
-        case .verify(let id, let checks): schedule(.verified(id, checks.map { $0.holds() }), for: site, after: 0)
+        case .verify(let id, let checks):
+            schedule(.verified(id, checks.map { $0.holds() }), for: site, after: faults.verdictMilliseconds)
         case .reply, .notice: break
         }
     }

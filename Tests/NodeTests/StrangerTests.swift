@@ -116,15 +116,8 @@ import Testing
             siteName: "Metz", role: .site, spaces: [], until: Timestamp(milliseconds: 1_893_456_000_000), useBy: nil, uses: 1, by: nil)
         guard case .invited(let item)? = stage.world.ask(.invite(request), of: Stage.paris) else { throw Stage.Unexpected(answer: "none") }
         let invitation = try Node.readInvitation(item.invitation)
-        let key = try #require(SigningKey(seed: invitation.keySeed))
         var random = SeededRandom(seed: 41)
-        let identity = NodeIdentity(
-            network: invitation.network, secret: invitation.secret, siteKey: SigningKey(using: &random),
-            agreementKey: AgreementKey(using: &random), members: [], listenAddress: nil)
-        let bytes = Introduction.joinBytes(
-            network: invitation.network, node: DeviceKey(identity.siteKey.publicKey), invitations: invitation.invitations)
-        let proof = Introduction.JoinProof(invitations: invitation.invitations, signature: key.sign(bytes).bytes)
-        return (identity, { $0.join = proof })
+        return try joiner(with: invitation, using: &random)
     }
 
     @Test func `an introduction that does not decode ends the session (G-1)`() throws {
@@ -208,5 +201,60 @@ import Testing
         stage.world.run(for: 10)
         #expect(lines.count { stage.world.isOpen($0) } <= NodeLimits.sessionsMax)
         try stage.expectHonestPeersGoOn()
+    }
+}
+
+extension StrangerTests {
+    @Test func `all sessions together cost no more than 64 MiB, and closing the heaviest is no fault (G-46)`() throws {
+        let stage = try Stage()
+        stage.world.faults.verdictMilliseconds = 20_000
+        let request = InviteRequest(
+            siteName: "Metz", role: .site, spaces: [], until: Timestamp(milliseconds: 1_893_456_000_000), useBy: nil, uses: 20, by: nil)
+        guard case .invited(let item)? = stage.world.ask(.invite(request), of: Stage.paris) else { throw Stage.Unexpected(answer: "none") }
+        let invitation = try Node.readInvitation(item.invitation)
+        // Entries of an unknown kind, as large as they may be: one message of them, again and again.
+        var random = SeededRandom(seed: 8)
+        var entries: [Entry] = []
+        for number in 0..<12 as Range<UInt64> {
+            var writer = CBORWriter()
+            writer.map(1)
+            writer.unsigned(0)
+            writer.byteString([UInt8](repeating: 0, count: 4000))
+            let header = Header(
+                space: .registry, device: DeviceKey(stage.nantes.member.publicKey), incarnation: 900 + number,
+                identity: stage.nantes.person, sequence: 0, backlink: nil, timestamp: stage.wall, authorization: .none,
+                kind: Kind(code: 31),
+                body: .unknown(writer.bytes))
+            entries.append(Entry(signing: header, with: stage.nantes.member, in: invitation.network))
+        }
+        let message = Message.registry(entries)
+        let messageBytes = entries.reduce(0) { $0 + $1.headerBytes.count }
+        var peers: [ScriptedPeer] = []
+        for number in 0..<6 as Range<UInt64> {
+            let (joiner, introduction) = try joiner(with: invitation, using: &random)
+            let peer = try ScriptedPeer(joiner, in: stage.world, seed: number, introduction: introduction)
+            #expect(peer.isOpen)
+            for _ in 0..<(15 * 1024 * 1024 / messageBytes) { try peer.say(message) }
+            peer.listen(for: 100)
+            peers.append(peer)
+        }
+        #expect(peers.count(where: \.isOpen) < 6 && peers.count(where: \.isOpen) >= 4)
+        #expect(stage.faults == [] && stage.world.violations == [])
+        stage.world.faults.verdictMilliseconds = 0
+        stage.world.run(for: 25_000)
+        #expect(stage.world.violations == [])
+    }
+
+    private func joiner(
+        with invitation: Invitation, using random: inout SeededRandom
+    ) throws -> (NodeIdentity, (inout Introduction) -> Void) {
+        let key = try #require(SigningKey(seed: invitation.keySeed))
+        let identity = NodeIdentity(
+            network: invitation.network, secret: invitation.secret, siteKey: SigningKey(using: &random),
+            agreementKey: AgreementKey(using: &random), members: [], listenAddress: nil)
+        let bytes = Introduction.joinBytes(
+            network: invitation.network, node: DeviceKey(identity.siteKey.publicKey), invitations: invitation.invitations)
+        let proof = Introduction.JoinProof(invitations: invitation.invitations, signature: key.sign(bytes).bytes)
+        return (identity, { $0.join = proof })
     }
 }

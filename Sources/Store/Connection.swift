@@ -30,10 +30,12 @@ final class Connection {
     static let busySeconds = 2.0
 
     /// Opens the file, which is created unless only reading is asked for.
-    init(path: String, access: Access) throws(StoreFailure) {
+    ///
+    /// - Parameter label: what messages about the connection call it.
+    init(path: String, access: Access, label: String = "replica", cacheKibibytes: Int = cacheKibibytes) throws(StoreFailure) {
         var configuration = Configuration()
         configuration.readonly = access == .reading
-        configuration.label = "replica"
+        configuration.label = label
         configuration.busyMode = .timeout(Self.busySeconds)
         configuration.foreignKeysEnabled = true
         // Transactions begin and end outside GRDB's closures.
@@ -51,7 +53,7 @@ final class Connection {
         // GRDB's observers watch transactions that GRDB begins; ours are not among them.
         _ = sqlite3_commit_hook(pointer, nil, nil)
         _ = sqlite3_rollback_hook(pointer, nil, nil)
-        try run("PRAGMA cache_size = -\(Self.cacheKibibytes)")
+        try run("PRAGMA cache_size = -\(cacheKibibytes)")
         // A damaged file must not lead SQLite astray, nor may a schema call what it likes.
         try run("PRAGMA cell_size_check = ON")
         try run("PRAGMA trusted_schema = OFF")

@@ -101,3 +101,13 @@ package struct LogKey: Hashable, Sendable, Comparable {
         return first == second ? a.incarnation < b.incarnation : first < second
     }
 }
+
+extension SpacePath {
+    /// From what `description` gives; nil for anything else, and for the whole network.
+    package init?(hex text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let components = parts.compactMap { part in Hex.decode(String(part)).flatMap { Bytes16($0) }.map(SpaceID.init) }
+        guard components.count == parts.count, !text.isEmpty else { return nil }
+        self.init(components)
+    }
+}

@@ -8,6 +8,17 @@ package enum Command: Hashable, Sendable, Codable {
     case post(space: String, text: String, replyTo: String?, by: String?)
     /// Newest last; of one space or of all. `before`: the id of a post, to which the answer leads up.
     case timeline(space: String?, limit: Int, before: String? = nil)
+    /// One space that may be read here, by name or id.
+    case space(String)
+    /// The conversation that a post is in; `history`: with all texts that its posts had.
+    case thread(post: String, history: Bool, limit: Int)
+    case search(SearchRequest)
+    /// Everybody who says a name in a space, or in any.
+    case people(space: String?)
+    /// How far the views are; with what must be equal on every node.
+    case views(digests: Bool)
+    /// Throws the views away, if `begins`, and says how far they are made again after a moment.
+    case rebuildViews(begins: Bool)
     case members
     case invite(InviteRequest)
     /// Joins a network (the store is empty), or lets a further person join on this site. Answers when the site is
@@ -65,8 +76,8 @@ package enum Command: Hashable, Sendable, Codable {
     /// True for what changes nothing: a node that cannot write answers it all the same.
     package var isReading: Bool {
         switch self {
-        case .listSpaces, .timeline, .members, .peers, .status, .member, .history, .held, .invitations, .devices, .requestDevice,
-            .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
+        case .listSpaces, .space, .timeline, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member, .history,
+            .held, .invitations, .devices, .requestDevice, .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
             true
         case .revoke(_, _, _, let preview, _, _): preview
         case .readmit(let request): request.preview
@@ -135,6 +146,10 @@ package enum Answer: Hashable, Sendable, Codable {
     case spaces([SpaceItem])
     case posted(id: String)
     case timeline([TimelineItem])
+    case thread([TimelineItem])
+    case found([TimelineItem])
+    case people([PersonItem])
+    case views(ViewsItem)
     case members([MemberItem])
     case invited(InvitedItem)
     case joined(JoinedItem)
@@ -212,6 +227,10 @@ package struct AuthorItem: Hashable, Sendable, Codable {
 package struct ReactionItem: Hashable, Sendable, Codable {
     package var emoji: String
     package var by: [AuthorItem]
+    package init(emoji: String, by: [AuthorItem]) {
+        self.emoji = emoji
+        self.by = by
+    }
 }
 
 package struct TimelineItem: Hashable, Sendable, Codable {
@@ -225,6 +244,30 @@ package struct TimelineItem: Hashable, Sendable, Codable {
     package var edited: Bool
     package var erased: Bool
     package var reactions: [ReactionItem]
+    /// True while a steward hides it; its text is empty here.
+    package var hidden = false
+    /// Edits that were written without knowledge of the one that is shown.
+    package var concurrent: [VersionItem] = []
+    /// All texts that the post had, its own first; nil where that was not asked for.
+    package var history: [VersionItem]?
+
+    package init(
+        id: String, space: String, author: AuthorItem, time: String, text: String, replyTo: String?, edited: Bool, erased: Bool,
+        reactions: [ReactionItem], hidden: Bool = false, concurrent: [VersionItem] = [], history: [VersionItem]? = nil
+    ) {
+        self.id = id
+        self.space = space
+        self.author = author
+        self.time = time
+        self.text = text
+        self.replyTo = replyTo
+        self.edited = edited
+        self.erased = erased
+        self.reactions = reactions
+        self.hidden = hidden
+        self.concurrent = concurrent
+        self.history = history
+    }
 }
 
 package struct MemberItem: Hashable, Sendable, Codable {
@@ -319,6 +362,8 @@ package struct StatusItem: Hashable, Sendable, Codable {
     package var faults: UInt64
     /// Set where the node has stopped writing, and why.
     package var readOnly: String?
+    /// Set where what people read is not up to date, and why.
+    package var views: String?
     /// Logs that were forked: evidence that somebody signed two pasts.
     package var forks: [ForkItem]
     /// What this node keeps out for now, each with its reason.

@@ -42,6 +42,12 @@ extension Node {
         case .entry(let text): return .entry(try entryItem(text, store: store))
         case .heads(let space, let after, let limit):
             return .heads(try headItems(of: space, after: after, limit: limit, store: store))
+        case .space(let name):
+            let path = try space(named: name, store: store)
+            return .spaces([
+                SpaceItem(id: path.description, name: try storing { () throws(StoreFailure) in try spaceName(path, store: store) })
+            ])
+        case .thread, .search, .people, .views, .rebuildViews: return .refused(.withoutViews)
         case .members: return .members(try storing { () throws(StoreFailure) in try memberItems(at: now.wall, store: store) })
         case .invite(let request): return try invite(request, at: now, using: &random, store: &store, effects: &effects)
         case .join(let request):

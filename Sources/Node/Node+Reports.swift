@@ -145,7 +145,7 @@ extension Node {
         }
         return StatusItem(
             network: replica.networkName, networkID: replica.network.description, site: site ?? AuthorItem(id: "", name: ""),
-            entries: entries, spaces: spaces, peers: try peerItems(store: store), faults: faultCount, readOnly: nil,
+            entries: entries, spaces: spaces, peers: try peerItems(store: store), faults: faultCount, readOnly: nil, views: nil,
             forks: try forkItems(of: nil, store: store), gate: gateWords)
     }
 }

@@ -12,7 +12,8 @@ struct DirectoryMaking {
 
     /// Everything that making a site writes, `site.json` apart: it is what makes the directory a site's.
     private static let contents = [
-        "replica.db", "replica.db-wal", "replica.db-shm", "authored", "authored.new", "site.json.new", "node.sock", "keys", "root",
+        "replica.db", "replica.db-wal", "replica.db-shm", "views.db", "views.db-wal", "views.db-shm", "authored", "authored.new",
+        "site.json.new", "node.sock", "keys", "root",
         "recovery", "unfinished", "unfinished.new",
     ]
 

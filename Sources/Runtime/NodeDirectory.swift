@@ -7,6 +7,7 @@ package typealias SiteStore = SQLiteStore
 /// A site's data directory, 0700, and what is where in it:
 ///
 ///     replica.db            the database, with its log files beside it
+///     views.db              what people read, made of the database; may be deleted
 ///     lock                  held by the one process that owns the rest
 ///     node.sock             the running node's local socket, 0600
 ///     site.json             settings; a directory without it holds no site

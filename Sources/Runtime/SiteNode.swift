@@ -23,6 +23,7 @@ package final class SiteNode: Sendable {
     package let boundAddress: HostPort?
     let settingsNow: Mutex<SiteSettings>
     let loop: NodeLoop<SQLiteStore>
+    let views: ViewsFollower
     private let connections: Connections?
     private let listener: (any Channel)?
     private let claim: DirectoryClaim
@@ -31,13 +32,14 @@ package final class SiteNode: Sendable {
 
     private init(
         directory: NodeDirectory, configuration: SiteConfiguration, settings: SiteSettings, loop: NodeLoop<SQLiteStore>,
-        connections: Connections?,
+        views: ViewsFollower, connections: Connections?,
         listener: (any Channel)?, boundAddress: HostPort?, claim: DirectoryClaim
     ) {
         self.directory = directory
         self.configuration = configuration
         settingsNow = Mutex(settings)
         self.loop = loop
+        self.views = views
         self.connections = connections
         self.listener = listener
         self.boundAddress = boundAddress
@@ -98,6 +100,8 @@ package final class SiteNode: Sendable {
             identity: identity, openStore: { () throws(StoreFailure) in try claim.open() }, network: connections ?? NoNetwork(),
             authored: directory.authored, logger: log.logger("entente.node"))
         parts.retryMilliseconds = configuration.retryMilliseconds
+        let views = ViewsFollower(directory: directory.path, logger: log.logger("entente.views"))
+        parts.committed = { views.ring() }
         let loop = NodeLoop<SQLiteStore>(parts, inbox: inbox)
         do {
             try await loop.start()
@@ -105,14 +109,29 @@ package final class SiteNode: Sendable {
             listener?.close(promise: nil)
             throw directory.store(.store(error))
         }
+        // A command of a moment brings the views up to date only where it needs them.
+        if reach != .store { views.start() }
         return SiteNode(
-            directory: directory, configuration: configuration, settings: settings, loop: loop, connections: connections,
+            directory: directory, configuration: configuration, settings: settings, loop: loop, views: views, connections: connections,
             listener: listener, boundAddress: bound,
             claim: claim)
     }
 
-    /// Asks the node. A person who joins on this site, adds a device here or recovers here gets keys first.
+    /// Asks the node, or the views beside it. What was written is in the views when the answer comes, or they are too far
+    /// behind to be waited for. A person who joins on this site, adds a device here or
+    /// recovers here gets keys first.
     package func perform(_ command: Command) async -> Answer {
+        if command.isAboutViews { return await answer(fromViews: command) }
+        let answer = await performInNode(command)
+        if case .status(var status) = answer {
+            status.views = viewsTrouble
+            return .status(status)
+        }
+        if !command.isReading { _ = await settle() }
+        return answer
+    }
+
+    private func performInNode(_ command: Command) async -> Answer {
         do throws(OperatorFailure) {
             switch command {
             case .join(let request) where request.memberRecovery.isEmpty: return try await letIn(request)
@@ -134,6 +153,8 @@ package final class SiteNode: Sendable {
     /// Stops: nobody is listened to, whoever waits is answered, what was sent is written, the store is closed.
     package func stop() async {
         listener?.close(promise: nil)
+        // The node's connection to the database has to be the last: it copies the write-ahead log into the file.
+        await views.stop()
         await loop.stop()
         await connections?.end()
     }

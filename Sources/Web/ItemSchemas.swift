@@ -27,7 +27,23 @@ enum ItemSchemas {
             Property("id", text), Property("space", text), Property("author", author),
             Property("time", text, "The earlier of the author's claim and of first sight here"), Property("text", text),
             .optional("replyTo", text), Property("edited", .bool), Property("erased", .bool),
-            Property("reactions", .list(.named("Reaction")))),
+            Property("reactions", .list(.named("Reaction"))),
+            Property("hidden", .bool, "By a steward: then its text is empty here"),
+            Property("concurrent", .list(.named("Version")), "Edits written without knowledge of the text that is shown"),
+            .optional("history", .list(.named("Version")), "All texts that it had, its own first, where they were asked for")),
+        "Version": object(
+            Property("id", text, "Of the edit, or of the post"), Property("author", author), Property("time", text), Property("text", text),
+            Property("standing", .choice(["superseded", "concurrent", "current"]))),
+        "Person": object(
+            Property("id", text), Property("name", text, "In the first of the spaces"), Property("spaces", .list(.named("NameInSpace")))),
+        "NameInSpace": object(Property("space", text), Property("name", text)),
+        "Views": object(
+            Property("state", .choice(["current", "behind", "rebuilding", "unavailable"])),
+            Property("done", .any, "Entries read, while all is made again"), Property("total", .any, "Entries stored"),
+            .optional("why", text), Property("spaces", .list(.named("Digest")))),
+        "Digest": object(
+            Property("id", text), Property("name", text), Property("posts", .any),
+            Property("digest", text, "Equal on every node with the same entries")),
         "Entry": object(
             Property("id", text), Property("space", text, "Its name, or registry"), Property("spaceID", text), .optional("author", author),
             .optional("device", text), Property("incarnation", text, "A number of 64 bits, as text"), Property("sequence", .any),
@@ -127,7 +143,9 @@ enum ItemSchemas {
         "Status": object(
             Property("network", text), Property("networkID", text), Property("site", author), Property("entries", .any),
             Property("spaces", .list(.named("SpaceStatus"))), Property("peers", .list(.named("Peer"))), Property("faults", .any),
-            .optional("readOnly", text, "Why the node writes no more"), Property("forks", .list(.named("Fork"))), Property("gate", texts),
+            .optional("readOnly", text, "Why the node writes no more"),
+            .optional("views", text, "Why what people read is not up to date"), Property("forks", .list(.named("Fork"))),
+            Property("gate", texts),
             Property("callersRefused", .any, "Accounts that were sent away from this API since the start")),
         "Sync": object(Property("inSync", .bool), Property("waitingFor", texts), Property("peers", .any)),
     ]

@@ -106,6 +106,41 @@ extension Resource {
                 if case .timeline(let items) = $0 { .ok(items) } else { nil }
             }),
         Resource(
+            .get, "/threads/{id}", id: "thread", "The conversation that a post is in.",
+            query: [
+                Parameter("history", .choice(["true", "false"]), "Whether with all texts that its posts had; false if nothing is said"),
+                Parameter("limit", limit, "How many posts at most; 200 if nothing is said"),
+            ], answer: .list(.named("Post")),
+            perform: asking({ .thread(post: $0.segment("id"), history: $0.text("history") == "true", limit: $0.count("limit") ?? 200) }) {
+                if case .thread(let items) = $0 { .ok(items) } else { nil }
+            }),
+        Resource(
+            .get, "/search", id: "search", "The posts that have all of these words, the newest last.",
+            query: [
+                Parameter("words", text, "Case and accents do not count; a word that ends in * finds those that begin so"),
+                Parameter("space", name, "One space, by name or id; all of them if nothing is said"),
+                Parameter("author", name, "A person, by name or id; all of them if nothing is said"),
+                Parameter("since", .text(bytesMax: 64), "The first moment, as ISO 8601"),
+                Parameter("until", .text(bytesMax: 64), "The last moment, or day, as ISO 8601"),
+                Parameter("limit", limit, "How many posts at most; 50 if nothing is said"),
+            ], answer: .list(.named("Post")),
+            perform: asking({
+                .search(
+                    SearchRequest(
+                        words: $0.need("words"), space: $0.text("space"), author: $0.text("author"), since: try $0.time("since"),
+                        until: try $0.time("until"), limit: $0.count("limit") ?? 50))
+            }) { if case .found(let items) = $0 { .ok(items) } else { nil } }),
+        Resource(
+            .get, "/people", id: "people", "Everybody who says a name in a space, with the names.",
+            query: [Parameter("space", name, "One space, by name or id; all of them if nothing is said")], answer: .list(.named("Person")),
+            perform: asking({ .people(space: $0.text("space")) }) { if case .people(let items) = $0 { .ok(items) } else { nil } }),
+        Resource(
+            .get, "/views", id: "views", "How far what people read has followed what is stored, with its digests.", answer: .named("Views"),
+            perform: asking({ _ in .views(digests: true) }) { if case .views(let item) = $0 { .ok(item) } else { nil } }),
+        Resource(
+            .post, "/views", id: "rebuild", "Makes what people read again, and answers at once.", body: [], answer: .named("Views"),
+            perform: asking({ _ in .rebuildViews(begins: true) }) { if case .views(let item) = $0 { .ok(item) } else { nil } }),
+        Resource(
             .post, "/posts", id: "post", "Writes a post. The answer comes when it is on the disk.",
             body: [
                 Property("space", name), Property("text", text), .optional("replyTo", name, "The id of the post that it answers"), acting,

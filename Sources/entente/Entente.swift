@@ -15,7 +15,11 @@ struct Entente: AsyncParsableCommand {
         version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(name: "Set up", subcommands: [InitCommand.self, RunCommand.self, InviteCommand.self, JoinCommand.self]),
-            CommandGroup(name: "Write and read", subcommands: [SpaceCommand.self, PostCommand.self, TimelineCommand.self]),
+            CommandGroup(
+                name: "Write and read",
+                subcommands: [
+                    SpaceCommand.self, PostCommand.self, TimelineCommand.self, ThreadCommand.self, SearchCommand.self, PeopleCommand.self,
+                ]),
             CommandGroup(
                 name: "People and sites",
                 subcommands: [
@@ -29,7 +33,9 @@ struct Entente: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Look after it",
-                subcommands: [ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self]),
+                subcommands: [
+                    ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self, RebuildCommand.self,
+                ]),
         ])
 }
 

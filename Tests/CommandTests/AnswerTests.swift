@@ -24,7 +24,10 @@ import Testing
         let timeline = try await siege.entente("timeline", "--json").array()
         try #require(timeline.count == 2)
         for item in timeline {
-            #expect(Set(item.keys) == ["id", "space", "author", "time", "text", "replyTo", "edited", "erased", "reactions"])
+            #expect(
+                Set(item.keys) == [
+                    "id", "space", "author", "time", "text", "replyTo", "edited", "erased", "hidden", "reactions", "concurrent",
+                ])
             #expect(item["space"] as? String == "everyone")
             let author = try #require(item["author"] as? [String: Any])
             #expect(author["name"] as? String == "Alice" && (author["id"] as? String)?.count == 64)

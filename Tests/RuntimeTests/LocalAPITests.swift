@@ -83,6 +83,17 @@ import Testing
             throw RawAnswer.NoJSON(text: "")
         }
         #expect(before.map { $0["text"] } == [.string("Bonjour à tous")])
+        guard case .array(let thread) = try await ask("thread", "/threads/\(second)?history=true").json() else {
+            throw RawAnswer.NoJSON(text: "")
+        }
+        #expect(thread.map { $0["id"] } == [.string(first), .string(second)] && thread[0]["history"] == .array([]))
+        guard case .array(let found) = try await ask("search", "/search?words=BONJOUR%20a&author=alice&since=2020-01-01").json() else {
+            throw RawAnswer.NoJSON(text: "")
+        }
+        #expect(found.map { $0["id"] } == [.string(first)])
+        try await ask("people", "/people?space=everyone")
+        #expect(try await ask("views", "/views").json()["state"] == .string("current"))
+        try await ask("rebuild", "/views", "{}")
         let entry = try await ask("entry", "/entries/\(second.prefix(12))").json()
         #expect(entry["replyTo"] == .string(first) && entry["visible"] == .bool(true) && entry["kind"] == .string("post"))
         guard case .array(let heads) = try await ask("heads", "/heads?space=registry").json() else { throw RawAnswer.NoJSON(text: "") }

@@ -16,6 +16,8 @@ package final class NodeLoop<Store: TransactionalStore>: Sendable {
         package var authored: AuthoredFile?
         package var clock: RuntimeClock
         package var logger: Logger
+        /// Called on the node's thread when something new is in the store; soon done.
+        package var committed: @Sendable () -> Void = {}
         /// How long a node that could not write waits before it tries again.
         package var retryMilliseconds = RuntimeLimits.retryMilliseconds
 

@@ -99,6 +99,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
             return
         }
         record()
+        parts.committed()
         for effect in effects { perform(effect) }
         parts.network.flush()
     }

@@ -15,6 +15,16 @@ package enum RuntimeLimits {
     /// The same, where the database was only busy.
     package static let busyRetryMilliseconds: UInt64 = 500
 
+    /// How long an answer waits for the views to have what was written before, in milliseconds; then it is given from
+    /// what there is.
+    package static let viewsMilliseconds: UInt64 = 5_000
+    /// How long one step of making the views again waits before it says how far they are, in milliseconds.
+    package static let viewsStepMilliseconds: UInt64 = 500
+    /// How long views that could not be written wait before they are tried again, in milliseconds.
+    package static let viewsRetryMilliseconds: UInt64 = 10_000
+    /// Posts of one conversation in one answer.
+    package static let threadMax = 1000
+
     /// Connections that others opened.
     package static let inboundMax = 64
     /// Connections that others opened and that are no session yet; one more takes the place of the oldest.

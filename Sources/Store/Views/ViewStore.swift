@@ -30,7 +30,7 @@ package final class ViewStore {
     var spaceNumbers: [SpacePath: Int64] = [:]
     var personNumbers: [IdentityID: Int64] = [:]
     /// Set by a change that leaves words behind that were erased.
-    var hasErased = false
+    package internal(set) var hasErased = false
 
     /// Opens the views of `directory` for writing. A file that is of another version, damaged, or another program's is
     /// deleted, and an empty one takes its place.

@@ -10,7 +10,7 @@ struct InspectCommand: AsyncParsableCommand {
         commandName: "inspect", abstract: "Look at what is stored: logs, entries, heads, the registry.",
         subcommands: [
             InspectLogsCommand.self, InspectLogCommand.self, InspectEntryCommand.self, InspectHeadsCommand.self,
-            InspectRegistryCommand.self,
+            InspectRegistryCommand.self, InspectViewsCommand.self,
         ])
 
     /// Entries read in one go.

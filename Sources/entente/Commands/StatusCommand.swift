@@ -24,6 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
                         "fingerprint": .string($0.fingerprint),
                     ])
                 }), "peers": .array(status.peers.map(Answers.peer)), "faults": .count(status.faults), "readOnly": .text(status.readOnly),
+            "views": .text(status.views),
         ])
     }
 
@@ -34,6 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
             "entries  \(status.entries)",
         ]
         if let readOnly = status.readOnly { lines.append("READ-ONLY: \(PlainText.line(readOnly))") }
+        if let views = status.views { lines.append("VIEWS: what people read is not up to date: \(PlainText.line(views))") }
         lines.append("spaces")
         lines += PlainText.table(
             status.spaces.map {

@@ -7,6 +7,12 @@ enum Output {
     /// A question, without a line break.
     static func ask(_ text: String) { write(text, to: STDERR_FILENO) }
 
+    /// How far something is, in the place of what was said before; nil takes it away. Only people see it.
+    static func progress(_ text: String?) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        write("\r\u{1B}[K" + (text ?? ""), to: STDERR_FILENO)
+    }
+
     /// True if a person can be asked.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 

@@ -23,7 +23,7 @@ from verify_gossip import root_head, sum_of
 from verify_vectors import Entry, L, Refused, decode, encode, hash256
 
 APPLICATION_ID = 0x454E5445
-SCHEMA_VERSIONS = (1, 2)
+SCHEMA_VERSIONS = (1, 2, 3)
 GENESIS = 1
 MASK = 2**64 - 1
 

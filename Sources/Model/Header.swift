@@ -209,3 +209,14 @@ extension CBORReader {
         return try ascending(max: EntryLimits.referencesMax)
     }
 }
+
+extension Header {
+    /// What an edit, reaction, erasure, hiding or unhiding is about: the one entry that its header refers to. It stays when
+    /// the body is gone. Nil for other kinds, and where the header refers otherwise.
+    package var target: EntryID? {
+        switch kind {
+        case .edit, .reaction, .erasure, .hiding, .unhiding: references.count == 1 ? references.first : nil
+        default: nil
+        }
+    }
+}

@@ -6,8 +6,21 @@ package enum Command: Hashable, Sendable, Codable {
     case listSpaces
     /// `replyTo`: an entry's id, all digits or its first 8 or more.
     case post(space: String, text: String, replyTo: String?, by: String?)
+    /// A new text for one's own post. Here and below, `id` is an entry's id, all digits or its first 8 or more.
+    case edit(id: String, text: String, by: String?)
+    /// `undo`: takes the reaction back.
+    case react(id: String, emoji: String, undo: Bool, by: String?)
+    /// Destroys what an entry says, everywhere and for ever. `preview`: say what it would destroy, and do nothing.
+    case erase(id: String, preview: Bool, by: String?)
+    /// A steward hides a post, reversibly.
+    case hide(id: String, by: String?)
+    case unhide(id: String, by: String?)
     /// Newest last; of one space or of all. `before`: the id of a post, to which the answer leads up.
     case timeline(space: String?, limit: Int, before: String? = nil)
+    /// Posts, each written or refused for itself; `by` acts for all of them.
+    case importPosts([ImportedPost], by: String?)
+    /// A page of the posts that are shown, newest first. `before`: where the page before it ended.
+    case export(space: String?, before: String?, limit: Int)
     /// One space that may be read here, by name or id.
     case space(String)
     /// The conversation that a post is in; `history`: with all texts that its posts had.
@@ -76,12 +89,12 @@ package enum Command: Hashable, Sendable, Codable {
     /// True for what changes nothing: a node that cannot write answers it all the same.
     package var isReading: Bool {
         switch self {
-        case .listSpaces, .space, .timeline, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member, .history,
-            .held, .invitations, .devices, .requestDevice, .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
+        case .listSpaces, .space, .timeline, .export, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member,
+            .history, .held, .invitations, .devices, .requestDevice, .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
             true
         case .revoke(_, _, _, let preview, _, _): preview
         case .readmit(let request): request.preview
-        case .leave(_, let preview, _), .disavow(_, let preview, _): preview
+        case .leave(_, let preview, _), .disavow(_, let preview, _), .erase(_, let preview, _): preview
         default: false
         }
     }
@@ -145,6 +158,12 @@ package enum Answer: Hashable, Sendable, Codable {
     case spaceCreated(SpaceItem)
     case spaces([SpaceItem])
     case posted(id: String)
+    /// Something was said about a post: an edit, a reaction, a hiding, an unhiding.
+    case operated(OperationItem)
+    case erased(ErasureItem)
+    /// One outcome a post, in their order.
+    case imported([ImportOutcome])
+    case exported(ExportPage)
     case timeline([TimelineItem])
     case thread([TimelineItem])
     case found([TimelineItem])
@@ -349,6 +368,8 @@ package struct SpaceStatusItem: Hashable, Sendable, Codable {
     package var logs: UInt64
     /// Hexadecimal; equal on two sites that hold the same.
     package var fingerprint: String
+    /// Bodies that are not here though nothing erased them; at most 256 are counted.
+    package var missing: UInt64
 }
 
 package struct StatusItem: Hashable, Sendable, Codable {

@@ -84,6 +84,8 @@ package enum Notice: Hashable, Sendable {
     /// A session with a member's node is open.
     case peerConnected(ConnectionID, node: String, address: String)
     case peerDisconnected(ConnectionID)
+    /// Both sides of a session hold the same from here on, until something is written.
+    case peerInSync(ConnectionID)
     /// A peer did what no honest peer does, or a stranger came; the connection is closed.
     case fault(ConnectionID, from: String, reason: String)
     /// A peer told us that it will not talk to us, and why.
@@ -95,6 +97,10 @@ package enum Notice: Hashable, Sendable {
     case held(space: String, entries: Int)
     /// Two entries of one log have one sequence number: evidence is kept.
     case fork(log: String, sequence: UInt64)
+    /// Bodies were destroyed, since erasures name their entries.
+    case erased(space: String, bodies: Int)
+    /// Bodies of entries are not here, though nothing erased them: they are asked for.
+    case missing(space: String, bodies: Int)
     /// This replica signs under a new incarnation from here on, and why.
     case newIncarnation(reason: String)
 }

@@ -25,6 +25,10 @@ enum Message: Sendable {
     case acknowledge
     /// I do not talk to you, and why; the connection is closed.
     case refuse(code: RefusalCode, text: String)
+    /// Send me the bodies of these entries, which are here without theirs; answered by `bodies`, and `delivered` behind.
+    case wantBodies(space: Space, ids: [EntryID])
+    /// Bodies by themselves; acknowledged as a run is.
+    case bodies([EntryBody])
 
     /// The entries of one part stay encoded until their run is at hand.
     struct RunPart: Sendable {
@@ -51,7 +55,7 @@ enum Message: Sendable {
 
     private enum Code: UInt64 {
         case sums = 0
-        case ask, reconcile, want, totals, delivered, run, registry, acknowledge, refuse
+        case ask, reconcile, want, totals, delivered, run, registry, acknowledge, refuse, wantBodies, bodies
     }
 
     var encoded: [UInt8] {
@@ -99,6 +103,19 @@ enum Message: Sendable {
             writer.begin(3, Code.refuse.rawValue)
             writer.unsigned(code.rawValue)
             writer.text(text)
+        case .wantBodies(let space, let ids):
+            writer.begin(3, Code.wantBodies.rawValue)
+            space.encode(to: &writer)
+            writer.list(ids)
+        case .bodies(let bodies):
+            writer.begin(2, Code.bodies.rawValue)
+            writer.array(bodies.count)
+            for item in bodies {
+                writer.array(3)
+                writer.byteString(item.id.bytes)
+                writer.byteString(item.body.salt)
+                writer.byteString(item.body.bytes)
+            }
         }
         return writer.bytes
     }
@@ -115,8 +132,8 @@ enum Message: Sendable {
         let expected: Int
         switch code {
         case .ask, .acknowledge: expected = 1
-        case .sums, .delivered, .registry: expected = 2
-        case .refuse: expected = 3
+        case .sums, .delivered, .registry, .bodies: expected = 2
+        case .refuse, .wantBodies: expected = 3
         case .reconcile, .want, .totals, .run: expected = 4
         }
         guard fields == expected else { throw .outOfRange }
@@ -167,6 +184,22 @@ enum Message: Sendable {
         case .refuse:
             guard let code = RefusalCode(rawValue: try reader.unsigned()) else { throw .outOfRange }
             return .refuse(code: code, text: try reader.text(max: textBytesMax))
+        case .wantBodies:
+            let space = try Space(&reader)
+            let ids = try reader.list(max: NodeLimits.bodiesMax)
+            guard !ids.isEmpty else { throw .outOfRange }
+            return .wantBodies(space: space, ids: ids)
+        case .bodies:
+            var bodies: [EntryBody] = []
+            for _ in 0..<(try reader.array(max: NodeLimits.bodiesMax)) {
+                try reader.array(exactly: 3)
+                let id = EntryID(try reader.bytes32())
+                let salt = try reader.bytes16()
+                bodies.append(
+                    EntryBody(id: id, body: Body(salt: salt, bytes: Array(try reader.byteString(max: EntryLimits.bodyBytesMax)))))
+            }
+            guard !bodies.isEmpty else { throw .outOfRange }
+            return .bodies(bodies)
         }
     }
 }
@@ -184,9 +217,9 @@ extension CBORWriter {
 }
 
 extension CBORReader {
-    fileprivate mutating func list() throws(CBORError) -> [EntryID] {
+    fileprivate mutating func list(max: Int = NodeLimits.wantMax) throws(CBORError) -> [EntryID] {
         var ids: [EntryID] = []
-        for _ in 0..<(try array(max: NodeLimits.wantMax)) {
+        for _ in 0..<(try array(max: max)) {
             let id = EntryID(try bytes32())
             if let last = ids.last, id <= last { throw .mapKeyOrder }
             ids.append(id)

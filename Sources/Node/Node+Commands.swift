@@ -63,6 +63,12 @@ extension Node {
         case .sync(let milliseconds):
             waits[id] = SyncWait(deadline: now.instant.advanced(byMilliseconds: milliseconds), asked: [])
             return nil
+        case .importPosts(let posts, let by):
+            return try importPosts(posts, by: by, at: now, using: &random, store: &store, effects: &effects)
+        case .export(let space, let before, let limit):
+            return .exported(try exportPage(of: space, before: before, limit: limit, store: store))
+        case .edit, .react, .erase, .hide, .unhide:
+            return try performOperation(command, at: now, using: &random, store: &store, effects: &effects)
         default: return try performPowers(command, at: now, using: &random, store: &store, effects: &effects)
         }
     }
@@ -109,7 +115,7 @@ extension Node {
         var asked: Set<ConnectionID>
     }
 
-    mutating func answerWaits(at now: Now, effects: inout [Effect]) {
+    mutating func answerWaits(at now: Now, store: some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
         for id in waits.keys.sorted() {
             guard var wait = waits[id] else { continue }
             let open = sessions.keys.sorted().compactMap { sessions[$0] }.filter { $0.peer != nil }
@@ -118,7 +124,10 @@ extension Node {
                 send(.ask, to: session, effects: &effects)
             }
             waits[id] = wait
-            let behind = open.filter { !isInSync($0) }
+            var behind: [(session: Session, reason: String)] = []
+            for session in open where try !isInSync(session, store: store) {
+                behind.append((session, try reasonBehind(session, store: store)))
+            }
             let hopeful = dials.values.filter { dial in
                 switch dial.state {
                 case .connected: false
@@ -131,7 +140,7 @@ extension Node {
             let isDone = behind.isEmpty && !handshaking && (hopeful.isEmpty || !open.isEmpty) && (!open.isEmpty || dials.isEmpty)
             guard isDone || now.instant >= wait.deadline else { continue }
             waits[id] = nil
-            var waiting = behind.map { "\(name(ofNode: $0.peer?.node)) (\($0.address)): \(reasonBehind($0))" }
+            var waiting = behind.map { "\(name(ofNode: $0.session.peer?.node)) (\($0.session.address)): \($0.reason)" }
             for address in dials.keys.sorted() {
                 guard let dial = dials[address], case let fault = dial.record.lastFault, open.isEmpty || !isDone && fault != nil,
                     !open.contains(where: { $0.peer?.node == dial.record.node })
@@ -142,11 +151,13 @@ extension Node {
         }
     }
 
-    private func reasonBehind(_ session: Session) -> String {
+    private func reasonBehind(_ session: Session, store: some ReplicaStore) throws(StoreFailure) -> String {
         if session.isAsked || session.theirSums.isEmpty {
             return "it has not answered yet" + (address(of: session).flatMap { dials[$0]?.record.lastFault }.map { " (\($0))" } ?? "")
         }
         let spaces = differing(from: session).map { name(of: $0) }
+        let missing = spaces.isEmpty ? try missingCount(in: sharedSpaces(with: session), store: store) : 0
+        if missing > 0 { return "bodies of entries are missing here (\(missing)), and it has not brought them" }
         if session.isBusy { return "entries are on their way (\(session.arrived) of \(session.announced))" }
         return "differs in \(spaces.joined(separator: ", "))"
     }

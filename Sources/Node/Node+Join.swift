@@ -117,7 +117,7 @@ extension Node {
             join?.phase = .settling(site: site, person: person)
         case .settling(let site, let person):
             let open = sessions.values.filter { $0.peer != nil }
-            guard open.contains(where: { isInSync($0) }) || joining.isSiteHere else { return }
+            guard open.contains(where: { offersTheSame($0) }) || joining.isSiteHere else { return }
             join = nil
             effects.append(.reply(joining.command, .joined(try joinedItem(site: site, person: person, store: store))))
         }

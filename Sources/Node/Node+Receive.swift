@@ -42,6 +42,13 @@ extension Node {
                 return fault(session, "it asks for more than is being sent", at: now, store: &store, effects: &effects)
             }
             session.deliveries.append(Delivery(space: space, request: .init(heads: ids, known: known), answersWant: true))
+        case .wantBodies(let space, let ids):
+            guard mayShare(space, with: session) else { return send(.delivered(space: space), to: session, effects: &effects) }
+            guard session.deliveries.count(where: \.answersWant) < NodeLimits.wantsOpenMax else {
+                return fault(session, "it asks for more than is being sent", at: now, store: &store, effects: &effects)
+            }
+            session.deliveries.append(Delivery(space: space, steps: [.bodies(ids)], answersWant: true, isAnnounced: true))
+        case .bodies(let bodies): try receivedBodies(bodies, on: session, at: now, store: &store, effects: &effects)
         case .totals(_, let entries, _):
             session.announced = entries
             session.arrived = 0
@@ -154,6 +161,7 @@ extension Node {
             effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: "not a space to share")))
             return acknowledge(session, effects: &effects)
         }
+        try takeMissingBodies(of: run, store: &store, effects: &effects)
         switch try replica.prepare(run, now: now.wall, store: store) {
         case .nothingNew: acknowledge(session, effects: &effects)
         case .deferred(let reason):
@@ -292,6 +300,7 @@ extension Node {
             effects.append(.notice(.notTaken(space: name(of: space), entries: acceptance.refused.count, reason: reason)))
         }
         noticeGated(acceptance, space: space, effects: &effects)
+        noteBodies(acceptance.bodies, in: space, effects: &effects)
         if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))

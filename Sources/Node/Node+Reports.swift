@@ -123,7 +123,8 @@ extension Node {
             }
         }
         return PeerItem(
-            site: site, address: address, connected: session?.hasToldSums ?? false, inSync: session.map { isInSync($0) } ?? false,
+            site: site, address: address, connected: session?.hasToldSums ?? false,
+            inSync: try session.map { (session) throws(StoreFailure) in try isInSync(session, store: store) } ?? false,
             lastExchange: record.lastExchange?.iso8601, lastFault: record.lastFault, faults: record.faultCount)
     }
 
@@ -138,7 +139,7 @@ extension Node {
             spaces.append(
                 SpaceStatusItem(
                     name: name, entries: count, logs: UInt64(replica.logCount(of: space)),
-                    fingerprint: Hex.encode(replica.sum(of: space).bytes)))
+                    fingerprint: Hex.encode(replica.sum(of: space).bytes), missing: UInt64(try missingCount(in: [space], store: store))))
         }
         let site = try ownSite.map { (site) throws(StoreFailure) in
             AuthorItem(id: site.description, name: try name(of: site, store: store))

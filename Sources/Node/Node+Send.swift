@@ -50,7 +50,7 @@ extension Node {
     }
 
     /// Offered, or named by the tips of an act: what they keep hangs on it.
-    private func mayOffer(_ stored: StoredEntry) -> Bool { replica.isOffered(stored) || replica.authority.mentions(stored.entry.id) }
+    func mayOffer(_ stored: StoredEntry) -> Bool { replica.isOffered(stored) || replica.authority.mentions(stored.entry.id) }
 
     // MARK: - Sending
 
@@ -89,6 +89,7 @@ extension Node {
         for step in delivery.steps {
             switch step {
             case .registry(let ids): entries += UInt64(ids.count)
+            case .bodies: break
             case .log(let head, let known):
                 guard let stored = try store.entry(head) else { continue }
                 var start: UInt64 = 0
@@ -113,6 +114,7 @@ extension Node {
             sendRegistry(page, to: session, effects: &effects)
             let rest = Array(ids.dropFirst(NodeLimits.registryBatchMax))
             return rest.isEmpty ? nil : .registry(rest)
+        case .bodies(let ids): return try sendBodies(ids, to: session, store: store, effects: &effects)
         case .log(let id, let known):
             guard let head = try store.entry(id), mayOffer(head) else { return nil }
             let page = try replica.stretch(

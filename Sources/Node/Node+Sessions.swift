@@ -367,19 +367,29 @@ extension Node {
                 session.sumsDue = now.instant
                 session.tried = [:]
                 session.askedByID = []
+                session.bodyCursor = Arrival.none
             }
             if !session.isBusy { session.lastProgress = now.instant }
             try pump(session, store: &store, effects: &effects)
             if let due = session.sumsDue, now.instant >= due { tellSums(to: session, at: now, effects: &effects) }
             askForTips(session, at: now, effects: &effects)
+            try askForBodies(session, at: now, store: store, effects: &effects)
             try beginReconciliation(with: session, at: now, effects: &effects)
             try noteExchange(with: session, at: now, store: &store)
+            try noteSync(of: session, store: store, effects: &effects)
         }
+    }
+
+    /// Says once that both sides hold the same, each time that it becomes so.
+    private func noteSync(of session: Session, store: some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
+        let isInSync = try isInSync(session, store: store)
+        if isInSync, !session.isKnownInSync { effects.append(.notice(.peerInSync(session.id))) }
+        session.isKnownInSync = isInSync
     }
 
     /// In sync: remembered, so that it can be shown when the line is cut.
     private mutating func noteExchange(with session: Session, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
-        guard isInSync(session), let address = address(of: session) else { return }
+        guard try isInSync(session, store: store), let address = address(of: session) else { return }
         let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
         guard now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
         dials[address]?.record.lastExchange = now.wall

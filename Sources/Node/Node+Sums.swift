@@ -38,10 +38,16 @@ extension Node {
         session.theirSums = theirs
     }
 
-    /// In sync: of all that both may hold, both offer the same.
-    func isInSync(_ session: Session) -> Bool {
+    /// Of all that both may hold, both offer the same.
+    func offersTheSame(_ session: Session) -> Bool {
         guard session.peer != nil, !session.isAsked, !session.theirSums.isEmpty, !session.isBusy else { return false }
         return differing(from: session).isEmpty
+    }
+
+    /// In sync: both offer the same, and no body of it is missing here.
+    func isInSync(_ session: Session, store: some ReplicaStore) throws(StoreFailure) -> Bool {
+        guard offersTheSame(session) else { return false }
+        return try missingCount(in: sharedSpaces(with: session), store: store) == 0
     }
 
     /// The spaces in which the two differ, the registry first.

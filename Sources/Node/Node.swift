@@ -63,7 +63,9 @@ package struct Node: ~Copyable {
         identity: NodeIdentity, now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore
     ) throws(StoreFailure) {
         // What may fail comes first: a noncopyable value is made whole or not at all.
-        let replica = try Replica(network: identity.network, store: &store)
+        var replica = try Replica(network: identity.network, store: &store)
+        replica.gate.limits.registryEntriesMax = identity.tuning.registryEntriesMax
+        if let permitted = identity.tuning.permittedRoot { replica.gate.permittedRoots = [permitted] }
         let stored = try store.fact(.incarnation).flatMap { Incarnation.decode($0) }
         let incarnation = stored ?? random.next()
         if stored == nil { try store.setFact(.incarnation, Incarnation.encode(incarnation)) }
@@ -132,7 +134,7 @@ package struct Node: ~Copyable {
             guard let session = sessions[id] else { continue }
             try tend(session, at: now, store: &store, effects: &effects)
         }
-        answerWaits(at: now, effects: &effects)
+        try answerWaits(at: now, store: store, effects: &effects)
         try dialDue(at: now, store: &store, effects: &effects)
     }
 

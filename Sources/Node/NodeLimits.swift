@@ -17,6 +17,8 @@ package enum NodeLimits {
     static let wantMax = 900
     /// Entries in one `registry`.
     static let registryBatchMax = 256
+    /// Missing bodies that are asked for in one message, and that one message brings.
+    static let bodiesMax = 256
     /// Entries of the registry whose signatures are checked in one batch, or one message more.
     static let registryChecksMax = 1024
     /// Invitations that a joiner may show: one a space.
@@ -61,6 +63,14 @@ package enum NodeLimits {
     static let clockMilliseconds: UInt64 = 5 * 60 * 1000
     /// Bytes of a post's text: a body, less what a reply needs beside its text.
     package static let textBytesMax = EntryLimits.bodyBytesMax - 64
+    /// Bytes of an edit's text: a body, less what it may need beside its text.
+    package static let editTextBytesMax = EntryLimits.bodyBytesMax - 384
+    /// Posts of one command of an import.
+    package static let importMax = 256
+    /// Posts of one page of an export.
+    package static let exportPageCount = 500
+    /// Entries about one post that are looked at to see what a new one supersedes.
+    static let aboutMax = 4096
     /// Entries of a timeline in one answer.
     package static let timelineMax = 1000
     /// Days for which an invitation file may be used where nothing is said.

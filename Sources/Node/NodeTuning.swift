@@ -1,6 +1,9 @@
+import EntenteModel
+import EntenteReplica
+
 /// What an operator may set of a node's work; everything else is in `NodeLimits`.
 ///
-/// None of it changes what the node accepts: two nodes with different values come to the same answers.
+/// None of it changes what the entries say: two nodes with different values and the same entries come to the same answers.
 package struct NodeTuning: Hashable, Sendable {
     /// Sums are sent again after so many milliseconds.
     package var antiEntropyMilliseconds = NodeLimits.antiEntropyMilliseconds
@@ -12,6 +15,10 @@ package struct NodeTuning: Hashable, Sendable {
     package var sessionsMax = NodeLimits.sessionsMax
     /// The longest wait, in milliseconds, before an address is dialled again.
     package var dialDelayMax = NodeLimits.dialDelayMax
+    /// Registry entries of an identity without ADMIN or STEWARD: more wait at the gate.
+    package var registryEntriesMax = GateLimits.registryEntriesStandard
+    /// An entry of the root log that may undo an epoch of the root keys that this node has accepted.
+    package var permittedRoot: EntryID?
 
     package static let standard = NodeTuning()
 }

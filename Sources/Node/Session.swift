@@ -44,6 +44,9 @@ final class Session {
     /// The spaces in which they are still to be asked for.
     var askedSpaces: [Space] = []
 
+    /// Where asking for missing bodies goes on; nil: this peer was asked for all, and is not again before the timer says so.
+    var bodyCursor: Arrival? = Arrival.none
+
     var deliveries: [Delivery] = []
     /// Bytes of the runs, and of the messages of registry entries, that are sent and not acknowledged, oldest first.
     private var sentBytes: [UInt64] = []
@@ -57,6 +60,8 @@ final class Session {
     /// What has come whole and waits for its turn, oldest first: one after the other, since each may follow the one before.
     private(set) var waiting: [Arrived] = []
     private var waitingBytes = 0
+    /// Both sides held the same when this was last looked at: told of when it becomes so.
+    var isKnownInSync = false
     /// Signatures of this session are being checked.
     var isChecking = false
     /// Bytes of the entries whose signatures are being checked.
@@ -209,6 +214,8 @@ struct Delivery {
         case log(head: EntryID, known: [EntryID])
         /// Registry entries by id, in the order in which they came here.
         case registry([EntryID])
+        /// Bodies by the ids of their entries.
+        case bodies([EntryID])
     }
 }
 

@@ -89,12 +89,34 @@ package struct MemoryStore: ReplicaStore, Sendable {
         return out
     }
 
+    package mutating func setBody(of id: EntryID, _ body: StoredBody) {
+        guard let index = entryIndex[id] else { return }
+        let old = entryTable[index]
+        entryTable[index] = old.with(body: body)
+        if old.body.state != body.state { note(.body(old.arrival)) }
+    }
+
+    package func erasures(after: Arrival, limit: Int) -> [StoredEntry] {
+        arrivals(after: after, limit: limit) { $0.entry.header.kind == .erasure }
+    }
+
+    package func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) -> [StoredEntry] {
+        arrivals(after: after, limit: limit) { $0.entry.header.kind == kind && $0.entry.header.target == target }
+    }
+
+    package func entryIDs(from first: EntryID, through last: EntryID, limit: Int) -> [EntryID] {
+        Array(entryIndex.keys.filter { first <= $0 && $0 <= last }.sorted().prefix(limit))
+    }
+
+    package func missingBodies(after: Arrival, limit: Int) -> [StoredEntry] { arrivals(after: after, limit: limit) { $0.body == .missing } }
+
+    private func arrivals(after: Arrival, limit: Int, where isMeant: (StoredEntry) -> Bool) -> [StoredEntry] {
+        Array(entryTable.dropFirst(Int(after.number)).lazy.filter(isMeant).prefix(limit))
+    }
+
     package mutating func setSignatures(of entry: Entry) {
         guard let index = entryIndex[entry.id] else { return }
-        let old = entryTable[index]
-        entryTable[index] = StoredEntry(
-            arrival: old.arrival, log: old.log, branch: old.branch, entry: entry, body: old.body, firstSeen: old.firstSeen,
-            wellFormed: old.wellFormed)
+        entryTable[index] = entryTable[index].with(entry: entry)
     }
 
     package func capabilityUses(of log: LogID) -> [CapabilityUse] { uses[log] ?? [] }
@@ -178,4 +200,25 @@ package struct MemoryStore: ReplicaStore, Sendable {
     package func peers() -> [PeerRecord] { peerTable.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value) }
     package mutating func setPeer(_ peer: PeerRecord) { peerTable[Array(peer.address.utf8)] = peer }
     package mutating func removePeer(address: String) { peerTable[Array(address.utf8)] = nil }
+}
+
+extension StoredEntry {
+    /// The same row with another entry or body.
+    fileprivate func with(entry: Entry? = nil, body: StoredBody? = nil) -> StoredEntry {
+        StoredEntry(
+            arrival: arrival, log: log, branch: branch, entry: entry ?? self.entry, body: body ?? self.body, firstSeen: firstSeen,
+            wellFormed: wellFormed)
+    }
+}
+
+extension StoredBody {
+    /// The case alone.
+    fileprivate var state: Int {
+        switch self {
+        case .none: 0
+        case .present: 1
+        case .missing: 2
+        case .erased: 3
+        }
+    }
 }

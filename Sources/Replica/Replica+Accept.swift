@@ -23,6 +23,7 @@ package struct Acceptance: Sendable {
     package var losses: [(log: LogKey, head: Head)] = []
     /// Registry entries whose verdict changed, ascending.
     package var verdictsChanged: [EntryID] = []
+    package var bodies = BodyChanges()
 
     package init() {}
 
@@ -37,6 +38,9 @@ package struct Acceptance: Sendable {
         registryChanged = registryChanged || other.registryChanged
         losses += other.losses
         verdictsChanged = Set(verdictsChanged).union(other.verdictsChanged).sorted()
+        bodies.erased += other.bodies.erased
+        bodies.missing += other.bodies.missing
+        bodies.targets.formUnion(other.bodies.targets)
     }
 }
 
@@ -172,11 +176,12 @@ extension Replica {
         var spaces: Set<Space> = [.registry]
         for key in logs.keys.sorted() {
             let before = logs[key]?.heads ?? []
-            guard try refreshOffer(of: key, store: &store) else { continue }
+            guard try refreshOffer(of: key, noting: &acceptance.bodies, store: &store) else { continue }
             spaces.insert(key.space)
             try noteLosses(of: before, in: key, into: &acceptance, store: store)
         }
         try saveSummaries(of: spaces, store: &store)
+        try settleErasures(&acceptance.bodies, store: &store)
     }
 
     /// A head that is not offered any more, and not because the log grew.
@@ -279,9 +284,10 @@ extension Replica {
         if mentioned {
             try registryChanged(touched: [run.log], into: &acceptance, store: &store)
         } else {
-            try refreshOffer(of: run.log, store: &store)
+            try refreshOffer(of: run.log, noting: &acceptance.bodies, store: &store)
         }
         try saveSummaries(of: [run.log.space], store: &store)
+        try settleErasures(&acceptance.bodies, store: &store)
         acceptance.held = acceptance.stored.count { !isOffered($0) }
         return acceptance
     }
@@ -324,11 +330,21 @@ extension Replica {
         }
         logs[key] = state
         spaceStates[key.space, default: SpaceState()].entryCount += 1
+        // Whatever an erasure in force names is never written, not for a moment.
+        let body = try isErased(entry, store: store) ? .erased : body
         let new = NewEntry(
             log: state.record.id, branch: branch, entry: entry, body: body, firstSeen: firstSeen, wellFormed: wellFormed)
         let arrival = try store.append(new)
-        return StoredEntry(
+        let stored = StoredEntry(
             arrival: arrival, log: new.log, branch: branch, entry: entry, body: body, firstSeen: firstSeen, wellFormed: wellFormed)
+        noteErasure(stored)
+        if body == .missing {
+            spaceStates[key.space, default: SpaceState()].missingCount += 1
+            acceptance.bodies.missing.append(entry.id)
+        }
+        // Its edits may be here before it: now it can be told whether they are its author's.
+        if erasures[entry.id] != nil { acceptance.bodies.targets.insert(entry.id) }
+        return stored
     }
 
     /// The branch that the entry goes to: the one whose tip it follows, else a new one.

@@ -34,18 +34,21 @@ extension Replica {
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore
     ) throws(StoreFailure) -> (entry: Entry, acceptance: Acceptance) {
         let body = Body(salt: Bytes16(using: &random), bytes: operation.encoded)
-        let header = try self.header(
+        var header = try self.header(
             space: .content(space), author: author, references: causalHeads(of: .content(space), except: author),
             authorization: .capability(capability), kind: operation.kind,
             body: .detached(size: body.bytes.count, commitment: body.commitment), wall: wall, store: store)
+        // What it is about has to be known when its body is gone. (Specs/02-entry.md, E-56)
+        if let target = operation.target { header.references = [target] }
         let entry = Self.sign(header, by: author, in: network)
         var acceptance = Acceptance()
         let wellFormed = authority.standing(ofContent: header) == .wellFormed
         let stored = try append(
             entry, body: .present(body), firstSeen: wall, wellFormed: wellFormed, into: &acceptance, store: &store)
         acceptance.stored.append(stored)
-        try refreshOffer(of: entry.log, store: &store)
+        try refreshOffer(of: entry.log, noting: &acceptance.bodies, store: &store)
         try saveSummaries(of: [.content(space)], store: &store)
+        try settleErasures(&acceptance.bodies, store: &store)
         return (entry, acceptance)
     }
 

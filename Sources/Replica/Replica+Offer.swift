@@ -29,6 +29,20 @@ extension Replica {
         return changed
     }
 
+    /// The same, and notes what the log's erasures name that are in force now and were not, or were and are not.
+    @discardableResult
+    mutating func refreshOffer(
+        of key: LogKey, noting changes: inout BodyChanges, store: inout some ReplicaStore
+    ) throws(StoreFailure) -> Bool {
+        guard let all = erasuresByLog[key] else { return try refreshOffer(of: key, store: &store) }
+        // An erasure that has just come is among them, and is visible only behind this.
+        let before = visibleErasures(of: key)
+        let changed = try refreshOffer(of: key, store: &store)
+        let after = visibleErasures(of: key)
+        for erasure in all where before.contains(erasure) != after.contains(erasure) { changes.targets.insert(erasure.target) }
+        return changed
+    }
+
     private func offerRegistry(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
         for index in state.branches.indices {
             let offered = state.registryHeads[index].last { !authority.isCut($0.id) }

@@ -24,6 +24,9 @@ package struct Replica: Sendable {
     var spaceStates: [Space: SpaceState] = [:]
     /// What this node keeps out for now.
     package var gate = Gate()
+    /// Erasures by what they name, and by the log that they are in. They are few: a person asks for each.
+    var erasures: [EntryID: [Erasure]] = [:]
+    var erasuresByLog: [LogKey: [Erasure]] = [:]
 
     /// One log: its record, its branches, and what is offered of them.
     struct LogState: Sendable {
@@ -47,6 +50,8 @@ package struct Replica: Sendable {
         var logs: Set<LogKey> = []
         var sum = HeadSum()
         var entryCount: UInt64 = 0
+        /// Entries whose bodies are missing, the held ones included.
+        var missingCount = 0
     }
 
     /// Reads the replica of `network` from its store.
@@ -66,6 +71,7 @@ package struct Replica: Sendable {
         _ = try locateMentions(store: store)
         directory = MemberDirectory(authority)
         for key in logs.keys.sorted() { try refreshOffer(of: key, store: &store) }
+        try loadErasures(store: store)
     }
 
     /// Rows read at a time where a table is read whole.

@@ -254,6 +254,17 @@ package protocol ReplicaStore {
     func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) throws(StoreFailure) -> [StoredEntry]
     /// All entries in order of arrival: of the registry, or of everything.
     func arrivals(after: Arrival, registryOnly: Bool, limit: Int) throws(StoreFailure) -> [StoredEntry]
+    /// Replaces what is held of the detached part of an entry: erased, missing, or here. What was there is destroyed. An
+    /// id that is not here is passed over.
+    mutating func setBody(of id: EntryID, _ body: StoredBody) throws(StoreFailure)
+    /// Entries of the kind `erasure`, in order of arrival.
+    func erasures(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry]
+    /// Entries of one kind that are about `target`, as their headers say it, in order of arrival.
+    func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry]
+    /// The ids of all entries here from `first` up to and with `last`, ascending, at most `limit` of them.
+    func entryIDs(from first: EntryID, through last: EntryID, limit: Int) throws(StoreFailure) -> [EntryID]
+    /// Entries whose bodies are missing, in order of arrival.
+    func missingBodies(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry]
     /// Replaces the signatures of an entry of the root log by a larger set.
     mutating func setSignatures(of entry: Entry) throws(StoreFailure)
 

@@ -226,6 +226,16 @@ package struct Verifier<Store: ReplicaStore> {
         entry.header.space == .registry || replica.authority.standing(ofContent: entry.header) == .wellFormed
     }
 
+    /// Every body that is gone was erased by somebody who may, and what was erased is gone.
+    private mutating func verifyErasure(of stored: StoredEntry, by replica: Replica) throws(StoreFailure) {
+        guard stored.body != .none else { return }
+        let isErased = try replica.isErased(stored.entry, store: store)
+        if isErased, stored.body != .erased {
+            fault("entry \(stored.entry.id)", "an erasure in force names it, and its body is not erased")
+        }
+        if !isErased, stored.body == .erased { fault("entry \(stored.entry.id)", "its body is erased, and no erasure in force names it") }
+    }
+
     /// Computes all summaries anew and names those that the store has otherwise.
     private mutating func verifySummaries() {
         var audit = AuditedStore(base: store)
@@ -246,6 +256,7 @@ package struct Verifier<Store: ReplicaStore> {
                     if stored.wellFormed != isWellFormed(stored.entry, by: replica) {
                         fault("entry \(stored.entry.id)", "it is not so that \(stored.wellFormed ? "a" : "no") capability covers it")
                     }
+                    try verifyErasure(of: stored, by: replica)
                 }
                 guard let last = page.last else { break }
                 after = last.arrival
@@ -283,6 +294,7 @@ private struct AuditedStore<Base: ReplicaStore>: ReplicaStore {
     }
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival { throw .corrupt("verifying stores nothing") }
     mutating func setSignatures(of entry: Entry) {}
+    mutating func setBody(of id: EntryID, _ body: StoredBody) {}
     mutating func setCapabilityUse(_ use: CapabilityUse) {
         differences.append(
             (
@@ -308,6 +320,16 @@ private struct AuditedStore<Base: ReplicaStore>: ReplicaStore {
     }
     func arrivals(after: Arrival, registryOnly: Bool, limit: Int) throws(StoreFailure) -> [StoredEntry] {
         try base.arrivals(after: after, registryOnly: registryOnly, limit: limit)
+    }
+    func erasures(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] { try base.erasures(after: after, limit: limit) }
+    func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try base.entries(about: target, kind: kind, after: after, limit: limit)
+    }
+    func entryIDs(from first: EntryID, through last: EntryID, limit: Int) throws(StoreFailure) -> [EntryID] {
+        try base.entryIDs(from: first, through: last, limit: limit)
+    }
+    func missingBodies(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try base.missingBodies(after: after, limit: limit)
     }
     func capabilityUses(of log: LogID) throws(StoreFailure) -> [CapabilityUse] { try base.capabilityUses(of: log) }
     func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) throws(StoreFailure) -> Head? {

@@ -192,8 +192,9 @@ extension NodeDirectory {
         """
 
     private static let recoveryAdvice = """
-        These are recovery keys, one for the site and one for each person. With it the site or the person gets new keys
-        after a loss or a theft, and keeps its name and its history.
+        These are recovery keys, one for the site and one for each person. With it a person gets new keys after a loss or
+        a theft, and keeps the name and the history: entente recover FILE. A site whose keys are lost is revoked and
+        invited anew; its recovery key is for versions to come.
 
         Move each file off this machine, to where its owner finds it in ten years and nobody else does. Then delete it
         here. The node runs without them.

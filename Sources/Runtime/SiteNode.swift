@@ -24,6 +24,8 @@ package final class SiteNode: Sendable {
     let settingsNow: Mutex<SiteSettings>
     let loop: NodeLoop<SQLiteStore>
     let views: ViewsFollower
+    /// Where those who follow this node hear of what happens.
+    package let events: EventHub
     private let connections: Connections?
     private let listener: (any Channel)?
     private let claim: DirectoryClaim
@@ -32,7 +34,7 @@ package final class SiteNode: Sendable {
 
     private init(
         directory: NodeDirectory, configuration: SiteConfiguration, settings: SiteSettings, loop: NodeLoop<SQLiteStore>,
-        views: ViewsFollower, connections: Connections?,
+        views: ViewsFollower, events: EventHub, connections: Connections?,
         listener: (any Channel)?, boundAddress: HostPort?, claim: DirectoryClaim
     ) {
         self.directory = directory
@@ -40,6 +42,7 @@ package final class SiteNode: Sendable {
         settingsNow = Mutex(settings)
         self.loop = loop
         self.views = views
+        self.events = events
         self.connections = connections
         self.listener = listener
         self.boundAddress = boundAddress
@@ -102,6 +105,8 @@ package final class SiteNode: Sendable {
         parts.retryMilliseconds = configuration.retryMilliseconds
         let views = ViewsFollower(directory: directory.path, logger: log.logger("entente.views"))
         parts.committed = { views.ring() }
+        let events = EventHub(directory: directory, configuration: configuration, logger: log.logger("entente.events"))
+        parts.events = events
         let loop = NodeLoop<SQLiteStore>(parts, inbox: inbox)
         do {
             try await loop.start()
@@ -112,14 +117,14 @@ package final class SiteNode: Sendable {
         // A command of a moment brings the views up to date only where it needs them.
         if reach != .store { views.start() }
         return SiteNode(
-            directory: directory, configuration: configuration, settings: settings, loop: loop, views: views, connections: connections,
+            directory: directory, configuration: configuration, settings: settings, loop: loop, views: views, events: events,
+            connections: connections,
             listener: listener, boundAddress: bound,
             claim: claim)
     }
 
     /// Asks the node, or the views beside it. What was written is in the views when the answer comes, or they are too far
-    /// behind to be waited for. A person who joins on this site, adds a device here or
-    /// recovers here gets keys first.
+    /// behind to be waited for.
     package func perform(_ command: Command) async -> Answer {
         if command.isAboutViews { return await answer(fromViews: command) }
         let answer = await performInNode(command)
@@ -131,6 +136,7 @@ package final class SiteNode: Sendable {
         return answer
     }
 
+    /// Asks the node. A person who joins on this site, adds a device here or recovers here gets keys first.
     private func performInNode(_ command: Command) async -> Answer {
         do throws(OperatorFailure) {
             switch command {
@@ -153,8 +159,12 @@ package final class SiteNode: Sendable {
     /// Stops: nobody is listened to, whoever waits is answered, what was sent is written, the store is closed.
     package func stop() async {
         listener?.close(promise: nil)
+        // Streams have no end of their own: without this, they would hold up the end of the others.
+        await events.end()
         // The node's connection to the database has to be the last: it copies the write-ahead log into the file.
         await views.stop()
+        // Streams have no end of their own: without this, they would hold up the end of the others.
+        await events.end()
         await loop.stop()
         await connections?.end()
     }

@@ -9,7 +9,7 @@ final class SimulatedSite {
     let address: String
     var identity: NodeIdentity
     private(set) var node: Node
-    private(set) var store: MemoryStore
+    var store: MemoryStore
     /// How far its wall clock is off, in milliseconds.
     var skew: Int64
     private var random: SeededRandom

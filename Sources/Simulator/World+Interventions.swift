@@ -26,6 +26,12 @@ extension World {
     /// The site's process ends and begins again on what it has stored.
     package func restart(_ site: Int) { rebuild(site) }
 
+    /// A hand on the database: the site's process ends, and begins again on this store.
+    package func replaceStore(of site: Int, by store: MemoryStore) {
+        sites[site].store = store
+        rebuild(site)
+    }
+
     /// Puts the keys of one more person on a site, as `join` does, and restarts it.
     package func addMember(_ name: String, to site: Int) {
         sites[site].identity.members.append(LocalMember(name: name, key: SigningKey(using: &random)))

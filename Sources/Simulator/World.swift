@@ -76,7 +76,8 @@ package final class World {
     /// 2026-01-01T00:00:00Z.
     package static let epoch: UInt64 = 1_767_225_600_000
 
-    /// The keys that founding draws and people keep away from the nodes.
+    /// The keys that founding draws and people keep away from the nodes: two of the root's decide. Empty in a world that
+    /// goes on from another.
     package private(set) var rootKeys: [SigningKey] = []
     package private(set) var founderRecovery: SigningKey?
 

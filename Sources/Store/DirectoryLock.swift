@@ -22,10 +22,17 @@ package final class DirectoryLock: Sendable {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
         self.descriptor = descriptor
+        var waitCount = 0
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             switch errno {
             case EINTR: continue
-            case EWOULDBLOCK: throw .owned(process: Self.owner(descriptor))
+            case EWOULDBLOCK:
+                // A program that this process is just starting has our descriptors until it begins, and with them a lock that
+                // we gave back already.
+                let owner = Self.owner(descriptor)
+                guard owner == getpid(), waitCount < Self.ownWaitsMax else { throw .owned(process: owner) }
+                waitCount += 1
+                usleep(Self.ownWaitMicroseconds)
             default: throw .unusable(path: path, reason: String(cString: strerror(errno)))
             }
         }
@@ -37,6 +44,10 @@ package final class DirectoryLock: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// How often, and how long each time, a lock that seems to be this process's own is waited for: 200 ms together.
+    private static let ownWaitsMax = 20
+    private static let ownWaitMicroseconds: UInt32 = 10_000
 
     private static func owner(_ descriptor: Int32) -> Int32? {
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -23,6 +23,9 @@ enum EntryRow {
         }
     }
 
+    /// `entry.about`.
+    static func about(_ header: Header) -> Int64? { header.target?.bytes.prefixKey }
+
     /// The checksum of a row; `body` is empty for null.
     static func checksum(
         log: Int64, branch: Int64, sequence: Int64, firstSeen: Int64, wellFormed: Int64, bodyState: Int64,

@@ -8,6 +8,7 @@ enum Query: Int, CaseIterable {
     case logs, log, addLog, sharedByLog
     case branches, setBranch
     case addEntry, entryByID, entriesOfBranch, arrivals, registryArrivals, setSignatures
+    case setBody, erasures, entriesAbout, missingBodies, entryIDs
     case uses, setUse, lastUse
     case visibleInSpace, visibleOfAuthor, visibleInSpaceOfAuthor, entryByArrival, isVisible
     case derivedColumns
@@ -93,8 +94,8 @@ enum Query: Int, CaseIterable {
         case .addEntry:
             """
             INSERT INTO entry (log, branch, sequence, space, author, capability, kind, timestamp, first_seen, well_formed, body_state,
-            checksum, id_prefix, id, header, signature, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            checksum, id_prefix, id, header, signature, body, about)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """
         case .entryByID: "SELECT \(Self.entryColumns) FROM entry AS e WHERE e.id_prefix = ?1 AND e.id = ?2"
         case .entryByArrival: "SELECT \(Self.entryColumns) FROM entry AS e WHERE e.arrival = ?1"
@@ -110,6 +111,24 @@ enum Query: Int, CaseIterable {
             WHERE e.space = 1 AND e.arrival > ?1 ORDER BY e.arrival LIMIT ?2
             """
         case .setSignatures: "UPDATE entry SET signature = ?1, checksum = ?2 WHERE arrival = ?3"
+
+        case .setBody: "UPDATE entry SET body_state = ?1, body = ?2, checksum = ?3 WHERE arrival = ?4"
+        case .erasures:
+            """
+            SELECT \(Self.entryColumns) FROM entry AS e INDEXED BY entry_of_erasure
+            WHERE e.kind = 37 AND e.arrival > ?1 ORDER BY e.arrival LIMIT ?2
+            """
+        case .entriesAbout:
+            """
+            SELECT \(Self.entryColumns) FROM entry AS e INDEXED BY entry_about
+            WHERE e.about = ?1 AND e.kind = ?2 AND e.arrival > ?3 ORDER BY e.arrival
+            """
+        case .entryIDs: "SELECT id FROM entry WHERE id_prefix BETWEEN ?1 AND ?2"
+        case .missingBodies:
+            """
+            SELECT \(Self.entryColumns) FROM entry AS e INDEXED BY entry_of_missing
+            WHERE e.body_state = 2 AND e.arrival > ?1 ORDER BY e.arrival LIMIT ?2
+            """
 
         case .uses:
             """
@@ -141,7 +160,7 @@ enum Query: Int, CaseIterable {
 
         case .derivedColumns:
             """
-            SELECT e.id_prefix, e.kind, e.timestamp, a.bytes, c.bytes, p.path FROM entry AS e CROSS JOIN space AS p ON p.number = e.space
+            SELECT e.id_prefix, e.kind, e.timestamp, a.bytes, c.bytes, p.path, e.about FROM entry AS e CROSS JOIN space AS p ON p.number = e.space
             LEFT JOIN identifier AS a ON a.number = e.author LEFT JOIN identifier AS c ON c.number = e.capability WHERE e.arrival = ?1
             """
 

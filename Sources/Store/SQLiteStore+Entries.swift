@@ -38,6 +38,7 @@ extension SQLiteStore {
         statement.bind(14, id)
         statement.bind(16, lending: signature)
         if bodyState == .present { statement.bind(17, lending: body) } else { statement.bindNull(17) }
+        statement.bind(18, EntryRow.about(new.entry.header))
         let result: Result<Void, StoreFailure> = new.entry.headerBytes.withUnsafeBytes { header in
             let checksum = EntryRow.checksum(
                 log: new.log.number, branch: Int64(new.branch), sequence: sequence, firstSeen: firstSeen, wellFormed: wellFormed,

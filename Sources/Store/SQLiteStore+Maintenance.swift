@@ -49,6 +49,7 @@ extension SQLiteStore {
             statement.int64(0) == stored.entry.id.bytes.prefixKey && statement.bits(1) == header.kind.code
             && statement.bits(2) == header.timestamp.milliseconds && Self.isSame(statement.borrowed(3), header.identity?.bytes)
             && Self.isSame(statement.borrowed(4), header.authorization.capability?.bytes)
+            && statement.optionalInt64(6) == EntryRow.about(header)
         let space = try Self.space(pathBytes: statement.bytes(5))
         guard isConsistent, space == header.space else { throw .corrupt("entry \(stored.entry.id) is indexed as what it is not") }
     }
@@ -59,8 +60,10 @@ extension SQLiteStore {
     }
 
     /// Copies the write-ahead log into the database file and cuts it to nothing, so that erased bytes are in neither.
-    /// Busy where another process is reading.
+    /// Busy where another process is reading; it is not waited for longer than a moment.
     package func checkpoint() throws(StoreFailure) {
+        sqlite3_busy_timeout(connection.pointer, Self.checkpointBusyMilliseconds)
+        defer { sqlite3_busy_timeout(connection.pointer, Int32(Connection.busySeconds * 1000)) }
         let code = sqlite3_wal_checkpoint_v2(connection.pointer, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         guard code == SQLITE_OK else { throw connection.failure(code) }
     }
@@ -86,6 +89,9 @@ extension SQLiteStore {
             throw error
         }
     }
+
+    /// How long a checkpoint waits for a reader: everybody else waits for it.
+    private static let checkpointBusyMilliseconds: Int32 = 50
 
     private static func create(_ path: String) throws(StoreFailure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

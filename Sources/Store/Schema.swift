@@ -7,7 +7,7 @@ enum Schema {
 
     /// The SQL of each step; the step at index n leads to version n + 1. A step that was released is never changed.
     private static let steps: [[UInt8]] = [
-        PackageResources._001_replica_sql, PackageResources._002_feed_sql,
+        PackageResources._001_replica_sql, PackageResources._002_feed_sql, PackageResources._003_erasure_sql,
     ]
 
     static var version: Int { steps.count }

@@ -121,7 +121,7 @@ enum ItemSchemas {
         "DeviceRequest": object(Property("request", text), Property("member", text), Property("device", text)),
         "Recovered": object(
             Property("id", text), Property("member", author), Property("retired", texts), Property("keptLogs", .any),
-            .optional("recoveryKeyFile", text)),
+            .optional("recoveryKeyFile", text, "Where the next recovery key is, on the node's machine")),
         "Succession": object(Property("old", author), Property("new", author), Property("granted", texts), Property("missing", texts)),
         "RootProposal": object(
             Property("proposal", text), Property("words", texts), Property("signed", texts), Property("needed", .any),
@@ -139,7 +139,9 @@ enum ItemSchemas {
             .optional("site", text), Property("address", text), Property("connected", .bool), Property("inSync", .bool),
             .optional("lastExchange", text), .optional("lastFault", text), Property("faults", .any)),
         "PeerAdded": object(Property("address", text)),
-        "SpaceStatus": object(Property("name", text), Property("entries", .any), Property("logs", .any), Property("fingerprint", text)),
+        "SpaceStatus": object(
+            Property("name", text), Property("entries", .any), Property("logs", .any), Property("fingerprint", text),
+            Property("missing", .any, "Bodies that are not here though nothing erased them")),
         "Status": object(
             Property("network", text), Property("networkID", text), Property("site", author), Property("entries", .any),
             Property("spaces", .list(.named("SpaceStatus"))), Property("peers", .list(.named("Peer"))), Property("faults", .any),
@@ -147,6 +149,24 @@ enum ItemSchemas {
             .optional("views", text, "Why what people read is not up to date"), Property("forks", .list(.named("Fork"))),
             Property("gate", texts),
             Property("callersRefused", .any, "Accounts that were sent away from this API since the start")),
+        "Event-hello": object(Property("cursor", text, "Where the stream begins")),
+        "Event-reset": object(
+            Property("cursor", text, "Where the stream goes on"), Property("reason", text, "Why what was before is not told")),
+        "Event-entry": object(
+            Property("id", text), Property("spaceID", text), Property("kind", text), Property("visible", .bool),
+            .optional("author", text), Property("sequence", .any), Property("time", text)),
+        "Event-verdict": object(Property("id", text), Property("spaceID", text), Property("kind", text), Property("visible", .bool)),
+        "Event-body": object(
+            Property("id", text), Property("spaceID", text), Property("kind", text), Property("visible", .bool),
+            Property("body", .choice(["none", "present", "missing", "erased"]))),
+        "Event-visibility": object(
+            Property("log", .any), Property("branch", .any), Property("spaceID", text), .optional("device", text),
+            Property("capability", text), .optional("before", .any, "The last visible entry that cites the capability, as it was"),
+            .optional("after", .any, "The same, as it is")),
+        "Event-peer": object(
+            Property("state", .choice(["connected", "inSync", "lost"])), Property("node", text), Property("address", text)),
+        "Event-fault": object(Property("from", text), Property("reason", text)),
+        "Event-readOnly": object(.optional("reason", text, "Absent where the node writes again")),
         "Sync": object(Property("inSync", .bool), Property("waitingFor", texts), Property("peers", .any)),
     ]
 }

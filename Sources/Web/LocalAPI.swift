@@ -18,6 +18,7 @@ struct LocalAPI: HTTPResponder {
     static let commandPath = prefix + "/command"
 
     let access: LocalAccess
+    let events: EventHub
     let perform: @Sendable (Command) async -> Answer
 
     func respond(to request: Request, context: LocalContext) async throws -> Response {
@@ -58,9 +59,10 @@ struct LocalAPI: HTTPResponder {
         }
         let values = RequestValues(
             path: path, query: try target.values(of: resource.query), body: try await Self.body(of: request, for: resource),
-            lastEventID: request.headers[.lastEventID])
+            lastEventID: request.headers[.lastEventID], channel: context.channel)
         switch try await resource.perform(values, self) {
         case .json(let status, let bytes): return Self.json(.init(code: status), bytes)
+        case .events(let subscription, let cursor): return EventStream.response(subscription, from: cursor)
         }
     }
 

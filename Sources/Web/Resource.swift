@@ -2,6 +2,7 @@ import EntenteModel
 import EntenteNode
 import EntenteRuntime
 import HTTPTypes
+import NIOCore
 
 /// One thing that can be asked of the local API. The table of them is the router, the check of what comes in, and the
 /// document that is served: none of the three can say something else than the others. (Specs/09-api.md)
@@ -77,6 +78,7 @@ struct Resource: Sendable {
 /// What an answer is before it is written.
 enum Reply: Sendable {
     case json(status: Int, [UInt8])
+    case events(EventSubscription, from: String?)
 
     static func ok(_ value: some Encodable) -> Reply { .json(status: 200, APICoding.encode(value)) }
     static func created(_ value: some Encodable) -> Reply { .json(status: 201, APICoding.encode(value)) }
@@ -89,6 +91,8 @@ struct RequestValues: Sendable {
     let body: JSONValue
     /// `Last-Event-ID`, of a reader of the stream that comes again.
     let lastEventID: String?
+    /// The connection that it came on; nil for values that are part of others.
+    let channel: (any Channel)?
 
     /// A segment of the path; the table names it, so it is there.
     func segment(_ name: String) -> String { path[name] ?? "" }

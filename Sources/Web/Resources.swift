@@ -1,6 +1,7 @@
 import EntenteModel
 import EntenteNode
 import EntenteRuntime
+import NIOCore
 
 /// Every resource of the local API, version 1. A further one is an element here, a schema in `ItemSchemas`, and a question
 /// in the test that holds answers against the document.
@@ -68,6 +69,24 @@ extension Resource {
             answer: .named("Sync"),
             perform: asking({ .sync(milliseconds: UInt64($0.count("milliseconds") ?? 30_000)) }) {
                 if case .synced(let item) = $0 { .ok(item) } else { nil }
+            }),
+        Resource(
+            .get, "/events", id: "events",
+            "What happens from here on, or from a cursor on, as Server-Sent Events; the data of an event is a schema Event-NAME.",
+            query: [
+                Parameter(
+                    "after", .text(bytesMax: nameBytesMax),
+                    "The id of the last event that was seen, or 0 for everything; Last-Event-ID comes before it")
+            ], answer: .text(), media: "text/event-stream",
+            perform: { values, api in
+                let channel = values.channel
+                guard let subscription = api.events.subscribe(cut: { channel?.close(promise: nil) }) else {
+                    throw Refusal(
+                        .unavailable, what: "there are too many readers of the event stream, or the node is ending",
+                        why: "api.subscribersMax says how many there may be.",
+                        next: "End another one, or raise the setting: entente config show")
+                }
+                return .events(subscription, from: values.lastEventID ?? values.text("after"))
             }),
         Resource(
             .get, "/openapi.json", id: "document", "This document.", answer: .anyObject,
@@ -331,13 +350,14 @@ extension Resource {
             .post, "/recoveries", id: "recover", "Gives a member new keys, with the recovery key.",
             body: [
                 Property("seed", name, "64 hexadecimal digits: the seed of the recovery key"), .optional("member", name),
-                Property("commitment", name, "64 hexadecimal digits: commitment to the next recovery key"),
+                .optional(
+                    "commitment", name, "64 hexadecimal digits: commitment to the next recovery key; without it the node draws that key"),
                 .optional("takeBackFrom", name, "The first entry that a thief wrote"),
             ], statuses: [201], answer: .named("Recovered"),
             perform: asking({
                 .recover(
                     RecoverRequest(
-                        seed: $0.need("seed"), member: $0.text("member"), commitment: $0.need("commitment"),
+                        seed: $0.need("seed"), member: $0.text("member"), commitment: $0.text("commitment") ?? "",
                         takeBackFrom: $0.text("takeBackFrom")))
             }) { if case .recovered(let item) = $0 { .created(item) } else { nil } }),
         Resource(
@@ -359,6 +379,12 @@ extension Resource {
                 .optional("forCause", .bool), .optional("subtree", .bool), .optional("id", name, "Of an annulment or a disavowal"),
             ], statuses: [201], answer: .named("RootProposal"),
             perform: asking({ .proposeRoot(try rootAct($0)) }) { if case .rootProposal(let item) = $0 { .created(item) } else { nil } }),
+        Resource(
+            .post, "/root-keys/readings", id: "showRoot", "What a proposal says, and how far it is.",
+            body: [Property("proposal", token)], answer: .named("RootProposal"),
+            perform: asking({ .showRoot(proposal: $0.need("proposal")) }) {
+                if case .rootProposal(let item) = $0 { .ok(item) } else { nil }
+            }),
         Resource(
             .post, "/root-keys/submissions", id: "submitRoot",
             "Adds signatures that were made elsewhere; when they suffice, the network takes the act.",
@@ -383,7 +409,7 @@ extension Resource {
         case "disavow": return .disavow(id: try need("id"))
         default:
             let fields = values.body["grant"] ?? .object([])
-            return .grant(try grant(RequestValues(path: [:], query: [:], body: fields, lastEventID: nil)))
+            return .grant(try grant(RequestValues(path: [:], query: [:], body: fields, lastEventID: nil, channel: nil)))
         }
     }
 }

@@ -6,6 +6,13 @@ enum Answers {
 
     static func space(_ space: SpaceItem) -> JSON { .fields(["id": .string(space.id), "name": .string(space.name)]) }
 
+    static func operation(_ item: OperationItem) -> JSON {
+        .fields([
+            "id": .string(item.id), "kind": .string(item.kind), "target": .string(item.target), "space": .string(item.space),
+            "by": author(item.by), "supersedes": .count(item.supersedes),
+        ])
+    }
+
     static func peer(_ peer: PeerItem) -> JSON {
         .fields([
             "site": .text(peer.site), "address": .string(peer.address), "connected": .bool(peer.connected), "inSync": .bool(peer.inSync),

@@ -19,6 +19,8 @@ struct Entente: AsyncParsableCommand {
                 name: "Write and read",
                 subcommands: [
                     SpaceCommand.self, PostCommand.self, TimelineCommand.self, ThreadCommand.self, SearchCommand.self, PeopleCommand.self,
+                    EditCommand.self, ReactCommand.self, EraseCommand.self, HideCommand.self, UnhideCommand.self, ImportCommand.self,
+                    ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "People and sites",
@@ -34,7 +36,8 @@ struct Entente: AsyncParsableCommand {
             CommandGroup(
                 name: "Look after it",
                 subcommands: [
-                    ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, VerifyCommand.self, RebuildCommand.self,
+                    ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, LogCommand.self, VerifyCommand.self,
+                    RebuildCommand.self,
                 ]),
         ])
 }

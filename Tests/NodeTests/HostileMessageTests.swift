@@ -30,7 +30,9 @@ import Testing
 
     @Test(
         arguments: [
-            ("nothing", []), ("no array", [0xA0]), ("an unknown code", [0x81, 10]), ("a code that is a text", [0x81, 0x61, 0x30]),
+            ("nothing", []), ("no array", [0xA0]), ("an unknown code", [0x81, 23]), ("bodies wanted of no entry", [0x83, 10, 0xF6, 0x80]),
+            ("no bodies", [0x82, 11, 0x80]),
+            ("a body without a salt", [0x82, 11, 0x81, 0x82, 0x40, 0x40]), ("a code that is a text", [0x81, 0x61, 0x30]),
             ("ask with a field", [0x82, 1, 0]), ("two messages in one", [0x81, 8, 0x81, 8]), ("a longer form", [0x98, 1, 1]),
             ("sums without a list", [0x82, 0, 0]),
             ("a sum of 63 bytes", [0x82, 0, 0x81, 0x82, 0xF6, 0x58, 63] + [UInt8](repeating: 0, count: 63)),
@@ -55,6 +57,7 @@ import Testing
         for (name, message) in [
             ("ids that go down", Message.want(space: .registry, ids: [two, one], known: [])),
             ("an id twice", .want(space: .registry, ids: [one, one], known: [])),
+            ("ids of bodies that go down", .wantBodies(space: .registry, ids: [two, one])),
             ("known ids that go down", .want(space: .registry, ids: [], known: [two, one])),
             ("a space twice", .sums([(space: .registry, sum: HeadSum()), (space: .registry, sum: HeadSum())])),
         ] { try expectFault("a malformed message: mapKeyOrder", name) { mallory, _ in try mallory.say(message) } }

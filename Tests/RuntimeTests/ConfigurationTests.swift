@@ -65,6 +65,7 @@ import Testing
             case .path: value = .text("/run/entente/node.sock")
             case .name: value = .text("wheel")
             case .choice(let words): value = .text(try #require(words.last))
+            case .entry: value = .text(String(repeating: "0f", count: 32))
             case .count(let range, _): value = .count(range.upperBound)
             }
             let parts = setting.key.split(separator: ".").map(String.init)

@@ -75,6 +75,7 @@ struct FaultyStore: TransactionalStore {
     }
     mutating func commit() throws(StoreFailure) { try disk.commit(now) }
     mutating func rollback() throws(StoreFailure) { now = disk.committed }
+    mutating func checkpoint() throws(StoreFailure) {}
 
     mutating func setFact(_ name: FactName, _ value: [UInt8]?) throws(StoreFailure) {
         try disk.write()
@@ -91,6 +92,10 @@ struct FaultyStore: TransactionalStore {
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival {
         try disk.write()
         return now.append(entry)
+    }
+    mutating func setBody(of id: EntryID, _ body: StoredBody) throws(StoreFailure) {
+        try disk.write()
+        now.setBody(of: id, body)
     }
     mutating func setSignatures(of entry: Entry) throws(StoreFailure) {
         try disk.write()
@@ -134,6 +139,14 @@ struct FaultyStore: TransactionalStore {
     func entry(arrival: Arrival) throws(StoreFailure) -> StoredEntry? {
         try disk.read()
         return now.entry(arrival: arrival)
+    }
+    func erasures(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] { now.erasures(after: after, limit: limit) }
+    func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        now.entries(about: target, kind: kind, after: after, limit: limit)
+    }
+    func missingBodies(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] { now.missingBodies(after: after, limit: limit) }
+    func entryIDs(from first: EntryID, through last: EntryID, limit: Int) throws(StoreFailure) -> [EntryID] {
+        now.entryIDs(from: first, through: last, limit: limit)
     }
     func feed(after: FeedNumber, limit: Int) throws(StoreFailure) -> [FeedItem] {
         try disk.read()

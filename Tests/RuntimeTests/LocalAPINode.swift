@@ -46,10 +46,18 @@ final class LocalAPINode: Sendable {
     /// Asks, and reads the answer to its end.
     func ask(_ method: String, _ path: String, _ body: String? = nil, headers: [String] = []) async throws -> RawAnswer {
         let connection = try RawConnection(socket)
-        return try await Task.detached {
+        let bytes = try await blocking {
             try connection.send(RawConnection.request(method, path, body, headers: headers))
-            return try RawAnswer(connection.readToEnd())
-        }.value
+            return try connection.readToEnd()
+        }
+        return try RawAnswer(bytes)
+    }
+}
+
+/// Waits on a thread of its own: the node under test runs on the few that Swift's tasks share, and needs them.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
     }
 }
 

@@ -111,6 +111,10 @@ import Testing
         try await ask("devices", "/devices?member=alice")
         try await ask("command", "/command", #"{"timeline": {"limit": 5}}"#)
         try await ask("document", "/openapi.json")
+        let stream = try StreamReader(siege.socket)
+        #expect(try await stream.next()?.name == "hello")
+        #expect(operations["events"]?.responses["200"]?["content"]?["text/event-stream"] != nil)
+        asked.insert("events")
 
         let invitation = try await ask(
             "invite", "/invitations", #"{"site": "Siège", "role": "member", "until": "2035-12-31", "spaces": ["everyone"]}"#, 201)
@@ -129,6 +133,7 @@ import Testing
         try await ask("readmit", "/readmissions", #"{"member": "bob", "until": "2035-12-31"}"#, 201)
         try await ask("root", "/root-keys")
         let proposal = try await ask("proposeRoot", "/root-keys/proposals", #"{"act": "revoke", "target": "bob"}"#, 201)
+        try await ask("showRoot", "/root-keys/readings", "{\"proposal\": \"\(try proposal.text("proposal"))\"}")
         try await ask("submitRoot", "/root-keys/submissions", "{\"proposal\": \"\(try proposal.text("proposal"))\"}", 201)
 
         // What one node alone cannot be brought to do is asked all the same, and refused in the form of an error.
@@ -159,7 +164,9 @@ import Testing
             #expect(Resource.all.count { $0.method == resource.method && $0.match(segments) != nil } == 1, "\(resource.path)")
         }
         for name in ItemSchemas.all.keys {
-            #expect(String(decoding: OpenAPIDocument.bytes, as: UTF8.self).contains("/schemas/\(name)\"") || name == "Error")
+            #expect(
+                String(decoding: OpenAPIDocument.bytes, as: UTF8.self).contains("/schemas/\(name)\"") || name == "Error"
+                    || name.hasPrefix("Event-"))
         }
     }
 

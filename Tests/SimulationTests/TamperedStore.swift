@@ -39,6 +39,19 @@ struct TamperedStore: ReplicaStore {
         try reading(base.arrivals(after: after, registryOnly: registryOnly, limit: limit))
     }
     mutating func setSignatures(of entry: Entry) { base.setSignatures(of: entry) }
+    mutating func setBody(of id: EntryID, _ body: StoredBody) { base.setBody(of: id, body) }
+    func erasures(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try reading(base.erasures(after: after, limit: limit))
+    }
+    func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try reading(base.entries(about: target, kind: kind, after: after, limit: limit))
+    }
+    func missingBodies(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try reading(base.missingBodies(after: after, limit: limit))
+    }
+    func entryIDs(from first: EntryID, through last: EntryID, limit: Int) -> [EntryID] {
+        base.entryIDs(from: first, through: last, limit: limit)
+    }
     func capabilityUses(of log: LogID) -> [CapabilityUse] { base.capabilityUses(of: log).map(use) }
     mutating func setCapabilityUse(_ use: CapabilityUse) { base.setCapabilityUse(use) }
     func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) -> Head? {

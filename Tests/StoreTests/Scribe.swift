@@ -34,7 +34,8 @@ struct Scribe {
 
     /// An entry of `log` after `previous`.
     mutating func entry(
-        in log: LogRecord, after previous: Head?, kind: Kind, citing authorization: Authorization, timestamp: Timestamp, bodyBytes: Int
+        in log: LogRecord, after previous: Head?, kind: Kind, citing authorization: Authorization, timestamp: Timestamp, bodyBytes: Int,
+        references: [EntryID] = []
     ) throws -> Entry {
         let body: Header.Body =
             if log.key.isRoot {
@@ -47,7 +48,7 @@ struct Scribe {
         let header = Header(
             space: log.key.space, device: log.key.device, incarnation: log.key.incarnation, identity: log.identity,
             sequence: previous.map { $0.sequence + 1 } ?? 0, backlink: previous?.id, timestamp: timestamp,
-            authorization: authorization, kind: kind, body: body)
+            references: Set(references).sorted(), authorization: authorization, kind: kind, body: body)
         return try Entry(uncheckedHeaderBytes: header.encoded, signatures: signatures(for: header), id: entryID())
     }
 

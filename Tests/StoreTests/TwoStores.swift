@@ -52,7 +52,8 @@ struct TwoStores {
         case 62..<66: try setSummary()
         case 66..<70: try setPeer()
         case 70..<73: try setFact()
-        case 73..<76: try setSignatures()
+        case 73..<75: try setSignatures()
+        case 75..<76: try setBody()
         case 76..<77: try setOffered()
         case 77..<78: try noteVerdicts()
         case 78..<88: try changeTransaction()
@@ -86,13 +87,16 @@ struct TwoStores {
         let later = UInt64(random.pick([0, 0, 1, 1000]))
         let timestamp = Timestamp(milliseconds: (previous?.timestamp.milliseconds ?? UInt64(random.below(3))) + later)
         let isRegistry = log.key.space == .registry
-        let kinds: [Kind] = isRegistry ? [Kind(code: 31)] : [.post, .post, .profile, .spaceProfile, Kind(code: UInt64(Int64.max))]
+        let kinds: [Kind] =
+            isRegistry
+            ? [Kind(code: 31)] : [.post, .post, .edit, .erasure, .reaction, .profile, .spaceProfile, Kind(code: UInt64(Int64.max))]
         let authorization: Authorization =
             random.chance(90) ? .capability(random.pick(capabilities)) : random.pick([.root, .none])
         let size = random.pick([0, 1, 7, 8, 300, 5000])
         let kind = log.key.isRoot ? (previous == nil ? Kind.genesis : .rootUpdate) : random.pick(kinds)
         let entry = try scribe.entry(
-            in: log, after: previous, kind: kind, citing: authorization, timestamp: timestamp, bodyBytes: size)
+            in: log, after: previous, kind: kind, citing: authorization, timestamp: timestamp, bodyBytes: size,
+            references: (0..<random.below(3)).map { _ in written.randomElement(using: &random) ?? scribe.entryID() })
         let body: StoredBody =
             isRegistry ? .none : random.pick([.present(scribe.body(size)), .present(scribe.body(size)), .missing, .erased])
         let new = NewEntry(
@@ -164,6 +168,16 @@ struct TwoStores {
         memory.setSignatures(of: entry)
     }
 
+    private mutating func setBody() throws {
+        for _ in 0..<4 {
+            let id = written.randomElement(using: &random) ?? scribe.entryID()
+            guard memory.entry(id)?.body != StoredBody.none else { continue }
+            let body: StoredBody = random.pick([.present(scribe.body(random.pick([0, 7, 300, 9000]))), .missing, .erased])
+            try sqlite.setBody(of: id, body)
+            memory.setBody(of: id, body)
+        }
+    }
+
     private mutating func noteVerdicts() throws {
         let ids = (0..<random.below(3)).map { _ in written.randomElement(using: &random) ?? scribe.entryID() } + [scribe.entryID()]
         try sqlite.noteVerdicts(of: ids)
@@ -224,6 +238,16 @@ struct TwoStores {
         #expect(try sqlite.entry(id) == memory.entry(id))
         #expect(try sqlite.isVisible(id) == memory.isVisible(id))
         #expect(try sqlite.entry(arrival: after) == memory.entry(arrival: after))
+        #expect(try sqlite.erasures(after: after, limit: limit) == memory.erasures(after: after, limit: limit))
+        #expect(try sqlite.missingBodies(after: after, limit: limit) == memory.missingBodies(after: after, limit: limit))
+        let kind = random.pick([Kind.edit, .reaction, .post])
+        #expect(
+            try sqlite.entries(about: id, kind: kind, after: after, limit: limit)
+                == memory.entries(about: id, kind: kind, after: after, limit: limit))
+        let other = scribe.entryID()
+        #expect(
+            try sqlite.entryIDs(from: min(id, other), through: max(id, other), limit: limit)
+                == memory.entryIDs(from: min(id, other), through: max(id, other), limit: limit))
         let number = FeedNumber(Int64(random.below(written.count * 3 + 2)))
         #expect(try sqlite.feed(after: number, limit: limit) == memory.feed(after: number, limit: limit))
         #expect(try sqlite.feedExtent() == memory.feedExtent())

@@ -51,7 +51,9 @@ extension Authority {
         guard let identity = header.identity, cited.subject >= 0, table.ids[Int(cited.subject)] == identity.inception else {
             return .notWellFormed(.anotherSubject)
         }
-        guard Citation(cited).has(.post) else { return .notWellFormed(.noRightToPost) }
+        // An officer erases without being a member who may post.
+        let isOfficersErasure = header.kind == .erasure && Citation(cited).has(.disavow)
+        guard Citation(cited).has(.post) || isOfficersErasure else { return .notWellFormed(.noRightToPost) }
         guard header.timestamp.milliseconds <= cited.expiry else { return .notWellFormed(.afterExpiry) }
         guard space.lies(in: table.scopes[Int(cited.scope)]) else { return .notWellFormed(.outsideScope) }
         return .wellFormed

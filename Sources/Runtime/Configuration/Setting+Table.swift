@@ -1,10 +1,11 @@
+import EntenteModel
 import EntenteNode
 
 extension Setting {
     /// Every setting, by section. A further one is a line here and a row in Docs/Configuration.md.
     package static let all: [Setting] = [
         listen, advertise, inbound, strangers, strangerPatience, dialPatience, writeBytes, syncInterval, syncSilence, syncStall, sessions,
-        dialDelay, logLevel, logFormat, socket, group, subscribers, events, heartbeat, retry,
+        dialDelay, registryEntries, permittedRoot, logLevel, logFormat, socket, group, subscribers, events, heartbeat, retry,
     ]
 
     static let listen = Setting(
@@ -47,6 +48,12 @@ extension Setting {
         "sync.dialDelayMilliseconds", .count(1000...3_600_000, unit: "milliseconds"),
         standard: .count(Int(NodeTuning.standard.dialDelayMax)),
         "The longest wait before an address that does not answer is dialled again")
+    static let registryEntries = Setting(
+        "gate.registryEntriesMax", .count(1024...16_777_216, unit: "entries"), standard: .count(NodeTuning.standard.registryEntriesMax),
+        "Registry entries of a member who administers nothing; more are kept out for now")
+    static let permittedRoot = Setting(
+        "gate.permittedRoot", .entry, standard: nil, words: "none",
+        "An entry of the root keys that may undo an epoch that this node has accepted")
     static let logLevel = Setting(
         "log.level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), standard: .text("warning"),
         "How much the running node writes to standard error")
@@ -103,6 +110,8 @@ extension SiteConfiguration {
         tuning.stallMilliseconds = UInt64(count(.syncStall))
         tuning.sessionsMax = count(.sessions)
         tuning.dialDelayMax = UInt64(count(.dialDelay))
+        tuning.registryEntriesMax = count(.registryEntries)
+        tuning.permittedRoot = text(.permittedRoot).flatMap { EntryID(hex: $0) }
         return tuning
     }
 }

@@ -1,3 +1,5 @@
+import EntenteModel
+
 /// One thing that an operator may set: its name, what it may be, and what it is where nobody says.
 ///
 /// This is the one declaration: reading, checking, `entente config` and the table of Docs/Configuration.md follow it.
@@ -10,6 +12,8 @@ package struct Setting: Hashable, Sendable {
         /// A name of one line.
         case name
         case choice([String])
+        /// The id of an entry: 64 hexadecimal digits.
+        case entry
         /// A whole number in a range, of a unit.
         case count(ClosedRange<Int>, unit: String)
     }
@@ -51,6 +55,7 @@ package struct Setting: Hashable, Sendable {
         case .path: "a path"
         case .name: "a name"
         case .choice(let words): words.map { "`\($0)`" }.joined(separator: ", ")
+        case .entry: "the id of an entry"
         case .count(let range, let unit): "\(range.lowerBound) to \(range.upperBound) \(unit)"
         }
     }
@@ -63,6 +68,7 @@ package struct Setting: Hashable, Sendable {
         case (.name, .text(let text)) where !text.isEmpty && text.utf8.count <= Self.textBytesMax && LogText.line(text) == text:
             .success(value)
         case (.choice(let words), .text(let text)) where words.contains(text): .success(value)
+        case (.entry, .text(let text)) where EntryID(hex: text) != nil: .success(value)
         case (.count(let range, _), .count(let count)) where range.contains(count): .success(value)
         default: .failure(Wrong(expected: range.replacing("`", with: "")))
         }

@@ -14,6 +14,8 @@ package final class NodeLoop<Store: TransactionalStore>: Sendable {
         package var network: any NodeNetwork
         /// Where the heads of this site's own logs are kept beside the database; nil: nowhere.
         package var authored: AuthoredFile?
+        /// Who is told what happens; nil: nobody.
+        package var events: EventHub?
         package var clock: RuntimeClock
         package var logger: Logger
         /// Called on the node's thread when something new is in the store; soon done.

@@ -28,6 +28,8 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
     /// Signatures are checked here, in the order in which the node asked.
     private let checking = DispatchQueue(label: "entente.checks", qos: .userInitiated)
     private var authored: AuthoredRecord?
+    /// When the write-ahead log is to be cut, since a body was erased: what was erased may still be in it.
+    private var checkpointDue: Instant?
 
     enum Mode: Equatable {
         case writing
@@ -65,7 +67,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         let now = parts.clock.now().instant.milliseconds
         let due =
             switch mode {
-            case .writing: wake?.milliseconds ?? .max
+            case .writing: min(wake?.milliseconds ?? .max, checkpointDue?.milliseconds ?? .max)
             case .readOnly(_, let retryAt): retryAt.milliseconds
             }
         return due > now ? due - now : 0
@@ -75,7 +77,9 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
 
     private mutating func perform(_ batch: Inbox.Batch) {
         switch mode {
-        case .writing: write(batch)
+        case .writing:
+            write(batch)
+            if mode == .writing { cutLog() }
         case .readOnly(let failure, let retryAt):
             for item in batch.items { read(item, failure) }
             if parts.clock.now().instant >= retryAt { retry() }
@@ -98,10 +102,27 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
             fail(error, unheard: batch.items)
             return
         }
+        // Before anybody hears that something is erased.
+        if store.hasErased { checkpointDue = parts.clock.now().instant }
+        cutLog()
+        parts.events?.changed(store.writeCount)
         record()
         parts.committed()
         for effect in effects { perform(effect) }
         parts.network.flush()
+    }
+
+    /// Cuts the write-ahead log if that is due. Where somebody reads the database meanwhile, it is tried again.
+    private mutating func cutLog() {
+        let now = parts.clock.now().instant
+        guard let due = checkpointDue, now >= due else { return }
+        do {
+            try store.base.checkpoint()
+            checkpointDue = nil
+        } catch {
+            checkpointDue = now.advanced(byMilliseconds: RuntimeLimits.checkpointRetryMilliseconds)
+            parts.logger.debug("The write-ahead log cannot be cut yet: \(error.sentence)")
+        }
     }
 
     private mutating func take(_ item: Inbox.Item, into effects: inout [Effect]) throws(StoreFailure) {
@@ -129,12 +150,15 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         switch effect {
         case .dial(let address): parts.network.dial(address)
         case .send(let id, let bytes): parts.network.send(bytes, on: id)
-        case .close(let id): parts.network.close(id)
+        case .close(let id):
+            parts.network.close(id)
+            parts.events?.closed(id)
         case .wake(let instant): wake = instant
         case .reply(let id, let answer): waiting.removeValue(forKey: id)?(answer)
         case .notice(let notice):
             if case .peerConnected(let id, _, _) = notice { parts.network.established(id) }
             notice.log(to: parts.logger)
+            parts.events?.noticed(notice)
         case .verify(let batch, let checks):
             let (inbox, generation) = (inbox, generation)
             checking.async { inbox.put(.verdicts(generation: generation, batch, checks.map { $0.holds() })) }
@@ -181,6 +205,10 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
             return
         }
         mode = .writing
+        // A process may have ended between an erasure and this.
+        checkpointDue = parts.clock.now().instant
+        cutLog()
+        parts.events?.changed(store.writeCount)
         record()
         for effect in effects { perform(effect) }
         parts.network.flush()
@@ -207,6 +235,7 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
         store.clear()
         inbox.dropConnections()
         parts.network.dropAll()
+        parts.events?.readOnly(failure.sentence)
         let refusal = Answer.refused(.notStored(failure))
         for case .command(let command) in unheard { waiting[command.id] = command.answer }
         for (_, answer) in waiting.sorted(by: { $0.key < $1.key }) { answer(refusal) }
@@ -242,7 +271,10 @@ struct NodeOwner<Store: TransactionalStore>: ~Copyable {
             return fail(error, unheard: [])
         }
         begin()
-        if mode == .writing { parts.logger.notice("The node can write again.") }
+        if mode == .writing {
+            parts.logger.notice("The node can write again.")
+            parts.events?.readOnly(nil)
+        }
     }
 
     /// One thing in a node that only reads.

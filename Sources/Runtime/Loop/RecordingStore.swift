@@ -12,6 +12,8 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
     private(set) var isReborn = false
     /// How often something was written since then.
     private(set) var writeCount = 0
+    /// A body was erased since then.
+    private(set) var hasErased = false
 
     init(_ base: Base, ownDevices: Set<DeviceKey>) {
         self.base = base
@@ -23,6 +25,7 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
         authored = [:]
         isReborn = false
         writeCount = 0
+        hasErased = false
     }
 
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival {
@@ -47,6 +50,12 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
     mutating func setBranch(_ branch: BranchRecord) throws(StoreFailure) {
         writeCount += 1
         try base.setBranch(branch)
+    }
+
+    mutating func setBody(of id: EntryID, _ body: StoredBody) throws(StoreFailure) {
+        writeCount += 1
+        if body == .erased { hasErased = true }
+        try base.setBody(of: id, body)
     }
 
     mutating func setSignatures(of entry: Entry) throws(StoreFailure) {
@@ -96,6 +105,20 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
 
     func arrivals(after: Arrival, registryOnly: Bool, limit: Int) throws(StoreFailure) -> [StoredEntry] {
         try base.arrivals(after: after, registryOnly: registryOnly, limit: limit)
+    }
+
+    func erasures(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] { try base.erasures(after: after, limit: limit) }
+
+    func entries(about target: EntryID, kind: Kind, after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try base.entries(about: target, kind: kind, after: after, limit: limit)
+    }
+
+    func entryIDs(from first: EntryID, through last: EntryID, limit: Int) throws(StoreFailure) -> [EntryID] {
+        try base.entryIDs(from: first, through: last, limit: limit)
+    }
+
+    func missingBodies(after: Arrival, limit: Int) throws(StoreFailure) -> [StoredEntry] {
+        try base.missingBodies(after: after, limit: limit)
     }
 
     func capabilityUses(of log: LogID) throws(StoreFailure) -> [CapabilityUse] { try base.capabilityUses(of: log) }

@@ -14,10 +14,14 @@ package enum RuntimeLimits {
     package static let retryMilliseconds: UInt64 = 30_000
     /// The same, where the database was only busy.
     package static let busyRetryMilliseconds: UInt64 = 500
+    /// Between two attempts to cut the write-ahead log after an erasure, while somebody reads the database.
+    package static let checkpointRetryMilliseconds: UInt64 = 2_000
 
     /// How long an answer waits for the views to have what was written before, in milliseconds; then it is given from
     /// what there is.
     package static let viewsMilliseconds: UInt64 = 5_000
+    /// Entries that views which are made again may still have to read for an answer to wait for them.
+    package static let viewsBacklogMax: Int64 = 65_536
     /// How long one step of making the views again waits before it says how far they are, in milliseconds.
     package static let viewsStepMilliseconds: UInt64 = 500
     /// How long views that could not be written wait before they are tried again, in milliseconds.

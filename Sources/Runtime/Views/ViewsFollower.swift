@@ -184,6 +184,8 @@ package final class ViewsFollower: Sendable {
             case .rebuilding(let done, let total): .rebuilding(done: done, of: total)
             }
         state.withLock { if !$0.wantsRebuild { $0.standing = shown } }
+        // Nobody waits for what takes long in any case.
+        if case .rebuilding(let done, let total) = standing, total - done > RuntimeLimits.viewsBacklogMax { release { $0 <= asked } }
         if let target = now.target, let progress, progress.scanned == nil, progress.cursor >= target.number {
             // An erasure is done when its words are gone.
             if standing == .upToDate || !now.indexer.views.hasErased { release { $0 <= target.request } }

@@ -54,7 +54,14 @@ struct RootSignCommand: AsyncParsableCommand {
                 next: "Give the file to the next holder, or submit it: " + site.typed("root submit \(Shell.word(file))"))
         }
         let hasSite = site.directory.isFounded
-        if hasSite { try await checkKey(device, signed) }
+        if hasSite {
+            try await checkKey(device, signed)
+            guard try await Proposals.item(text, site).accepted.isEmpty else {
+                throw OperatorFailure.refused(
+                    what: "the proposal was taken already", why: "The network has it: one more signature changes nothing.",
+                    next: site.typed("root status"))
+            }
+        }
         let isAgreed = try await site.agree(consent, done: "signed", command: "root sign \(Shell.word(file)) --key \(Shell.word(key))") {
             () async throws(OperatorFailure) in
             guard hasSite else {

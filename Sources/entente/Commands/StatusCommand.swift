@@ -21,10 +21,11 @@ struct StatusCommand: AsyncParsableCommand {
                 status.spaces.map {
                     .fields([
                         "name": .string($0.name), "entries": .count($0.entries), "logs": .count($0.logs),
-                        "fingerprint": .string($0.fingerprint),
+                        "fingerprint": .string($0.fingerprint), "missing": .count($0.missing),
                     ])
                 }), "peers": .array(status.peers.map(Answers.peer)), "faults": .count(status.faults), "readOnly": .text(status.readOnly),
             "views": .text(status.views),
+            "forks": .array(status.forks.map(Answers.fork)), "gate": .texts(status.gate),
         ])
     }
 
@@ -44,8 +45,16 @@ struct StatusCommand: AsyncParsableCommand {
                     "fingerprint " + String($0.fingerprint.prefix(16)),
                 ]
             }, indent: "  ")
+        for space in status.spaces where space.missing > 0 {
+            lines.append(
+                "MISSING: \(PlainText.count(space.missing, "body", "bodies")) of \(PlainText.line(space.name)); other sites are asked")
+        }
         lines.append(status.peers.isEmpty ? "peers    none" : "peers")
         lines += PlainText.table(status.peers.map(Answers.peerRow), indent: "  ")
+        // Evidence, and no more: it voids nothing.
+        lines += Answers.section(
+            "signed two pasts", status.forks.map { "\(PlainText.line($0.member.name)) \(Answers.forkLine($0))" })
+        lines += Answers.section("kept out for now", status.gate.map(PlainText.line))
         if status.faults > 0 { lines.append("faults   \(status.faults) since the start, of strangers and peers") }
         return lines
     }

@@ -6,7 +6,8 @@ import Testing
 
 /// The invariants of authority that the evaluator must keep, on random worlds. (authority, section 10)
 ///
-/// I16, the bound on branches, belongs to the logs; I18, the codec, to `ModelTests`.
+/// I16, the bound on branches, is in `BranchBoundTests`; I18, the codec, in `ModelTests`; I17, the gates, here and in
+/// `GateTests`.
 @Suite struct AuthorityInvariantTests {
     typealias Style = AuthorityWorldGenerator.Style
     typealias Symbol = AuthorityWorld.Symbol
@@ -59,6 +60,26 @@ import Testing
             part.entries.removeAll { $0.kind != "genesis" && Int.random(in: 0..<100, using: &random) < 25 }
             #expect(AuthorityComparison.disagreement(part) == nil, "\(world.name)")
         }
+    }
+
+    @Test("however long a log and a chain of tips, the answer needs no deep stack (I1)")
+    func boundedStack() {
+        var scene = AuthorityScene.office()
+        for number in 0..<1500 {
+            scene.vouch("vouch \(number)", for: number > 0 ? ["vouch \(number - 1)"] : [], by: "adam", under: "adam.2")
+        }
+        scene.act("disavowal", "disavow", by: "olga", under: "olga.1") { $0.frm = "vouch 500" }
+        // Olga stands at level 1 and reaches adam's acts, at level 2.
+        let entries = AuthorityEntries(AuthorityWorld(name: "long", entries: scene.entries), isSigned: false)
+        var authority = Authority(network: entries.network)
+        // In reverse: all of it waits for the first.
+        for made in entries.made.reversed() where made.entry.header.space == .registry {
+            authority.insert(made.entry, signatureHolds: true, proof: made.proof)
+        }
+        _ = authority.evaluate()
+        let names = entries.ids
+        #expect(authority.pendingCount == 0 && names["vouch 499"].map(authority.isIssued) == true)
+        #expect(names["vouch 500"].map(authority.isIssued) == false && names["vouch 1499"].map(authority.isIssued) == false)
     }
 
     @Test("entries held at a gate and released later give the same state as entries that came at once (I2, I17)")

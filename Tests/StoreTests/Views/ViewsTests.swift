@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("V-31: a thread is the same from each of its posts, and leaves out what is hidden away by a cut")
+    @Test("V-31, V-33: a thread is the same from each of its posts, and leaves out what is hidden away by a cut")
     mutating func threads() throws {
         let root = try village.say(.post(text: "racine", replyTo: nil), in: alice)
         let first = try village.say(.post(text: "un", replyTo: root), in: bob)

@@ -89,10 +89,10 @@ def message(data, network):
     value = decode(data)
     check(isinstance(value, list) and len(value) > 0, "unexpected type")
     code = value[0]
-    number(code, 0, 9)
-    items(value, (2, 1, 4, 4, 4, 2, 4, 2, 1, 3)[code])
+    number(code, 0, 11)
+    items(value, (2, 1, 4, 4, 4, 2, 4, 2, 1, 3, 3, 2)[code])
     said = {"code": code}
-    if code in (2, 3, 4, 5):
+    if code in (2, 3, 4, 5, 10):
         space(value[1])
         said["space"] = None if value[1] is None else place(value[1]).hex()
     if code == 0:
@@ -130,6 +130,19 @@ def message(data, network):
         number(value[1], 0, 8)
         text(value[2], 512)
         said["refusal"] = value[1]
+    elif code == 10:
+        some(value[2], 1, 256)
+        id_list(value[2])
+        said["ids"] = [item.hex() for item in value[2]]
+    elif code == 11:
+        some(value[1], 1, 256)
+        for body in value[1]:
+            items(body, 3)
+            octets(body[0], 32)
+            octets(body[1], 16)
+            check(isinstance(body[2], bytes), "unexpected type")
+            check(len(body[2]) <= 49152, "too long")
+        said.update(count=len(value[1]), first=value[1][0][0].hex())
     said["value"] = value
     return said
 

@@ -22,6 +22,14 @@ enum ItemSchemas {
         "Author": object(Property("id", text), Property("name", text, "As it is shown; a short id where none is known here")),
         "Space": object(Property("id", text), Property("name", text)),
         "Posted": object(Property("id", text, "Of the entry, which is on the disk")),
+        "Operation": object(
+            Property("id", text, "Of the entry that was written"), Property("kind", .choice(["edit", "reaction", "hiding", "unhiding"])),
+            Property("target", text, "The post that it is about"), Property("space", text), Property("by", author),
+            Property("supersedes", .any, "How many earlier edits or reactions it supersedes, or hidings it lifts")),
+        "Erasure": object(
+            Property("id", text, "Empty for a preview"), Property("target", text), Property("kind", text), Property("space", text),
+            Property("author", author), Property("time", text), Property("edits", .any, "Edits that go with it"), Property("by", author),
+            Property("byOfficer", .bool, "By the right to disavow, and not by the author")),
         "Reaction": object(Property("emoji", text), Property("by", authors)),
         "Post": object(
             Property("id", text), Property("space", text), Property("author", author),

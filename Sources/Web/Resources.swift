@@ -35,6 +35,13 @@ extension Resource {
         }
     }
 
+    /// What a resource does that says something about a post.
+    private static func operating(
+        _ command: @escaping @Sendable (RequestValues) throws -> Command
+    ) -> @Sendable (RequestValues, LocalAPI) async throws -> Reply {
+        asking(command) { if case .operated(let item) = $0 { .created(item) } else { nil } }
+    }
+
     private static let mismatch = Refusal(
         .unavailable, what: "the node gave an answer that does not belong to the question", why: "This is a fault of the program.",
         next: "Report it, with the log: entente run --log-level debug")
@@ -168,6 +175,31 @@ extension Resource {
             perform: asking({ .post(space: $0.need("space"), text: $0.need("text"), replyTo: $0.text("replyTo"), by: $0.text("by")) }) {
                 if case .posted(let id) = $0 { .created(["id": id]) } else { nil }
             }),
+        Resource(
+            .post, "/posts/{id}/edits", id: "edit", "Gives one's own post another text; the earlier ones stay in its history.",
+            body: [Property("text", text), acting], statuses: [201], answer: .named("Operation"),
+            perform: operating { .edit(id: $0.segment("id"), text: $0.need("text"), by: $0.text("by")) }),
+        Resource(
+            .post, "/posts/{id}/reactions", id: "react", "Reacts to a post, or takes a reaction back.",
+            body: [
+                Property("emoji", .text(bytesMax: EntryLimits.reactionBytesMax)), .optional("undo", .bool, "Take it back"), acting,
+            ], statuses: [201], answer: .named("Operation"),
+            perform: operating {
+                .react(id: $0.segment("id"), emoji: $0.need("emoji"), undo: $0.flag("undo"), by: $0.text("by"))
+            }),
+        Resource(
+            .post, "/posts/{id}/erasures", id: "erase",
+            "Destroys what an entry says, everywhere and for ever, or says what that would destroy.", body: [preview, acting],
+            statuses: [201, 200], answer: .named("Erasure"),
+            perform: asking({ .erase(id: $0.segment("id"), preview: $0.flag("preview"), by: $0.text("by")) }) {
+                if case .erased(let item) = $0 { reply(item, isPreview: item.id.isEmpty) } else { nil }
+            }),
+        Resource(
+            .post, "/posts/{id}/hidings", id: "hide", "Hides a post, reversibly: for stewards of its space.", body: [acting],
+            statuses: [201], answer: .named("Operation"), perform: operating { .hide(id: $0.segment("id"), by: $0.text("by")) }),
+        Resource(
+            .post, "/posts/{id}/unhidings", id: "unhide", "Shows a post again that a steward has hidden.", body: [acting],
+            statuses: [201], answer: .named("Operation"), perform: operating { .unhide(id: $0.segment("id"), by: $0.text("by")) }),
         Resource(
             .get, "/entries/{id}", id: "entry", "One entry, by its id or its first 8 digits.", answer: .named("Entry"),
             perform: asking({ .entry($0.segment("id")) }) { if case .entry(let item) = $0 { .ok(item) } else { nil } }),

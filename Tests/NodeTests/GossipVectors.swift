@@ -74,6 +74,13 @@ struct GossipVectors {
         message("delivered", .delivered(space: Self.space), [("code", "5"), content])
         message("registry", .registry([inception]), [("code", "7"), ("count", "1"), ("first", Self.hex(inception.id.bytes.bytes))])
         message("acknowledge", .acknowledge, [("code", "8")])
+        message(
+            "want bodies", .wantBodies(space: Self.space, ids: Array(ids[..<2])),
+            [("code", "10"), content, ("ids", Self.list(ids[..<2]))])
+        let body = Body(salt: Bytes16(words: (1, 2)), bytes: Operation.post(text: "retrouvé", replyTo: nil).encoded)
+        message(
+            "bodies", .bodies([EntryBody(id: ids[0], body: body)]),
+            [("code", "11"), ("count", "1"), ("first", Self.hex(ids[0].bytes.bytes))])
         for code in 0...8 as ClosedRange<UInt64> {
             guard let refusal = Message.RefusalCode(rawValue: code) else { continue }
             message("refusal \(code)", .refuse(code: refusal, text: "non, merci"), [("code", "9"), ("refusal", "\(code)")])
@@ -126,7 +133,7 @@ struct GossipVectors {
         return [
             reject("nothing", "G-12", "truncated", []),
             reject("a map", "G-12", "unexpected type", [0xA0]),
-            reject("an unknown code", "G-12", "out of range", [0x81, 10]),
+            reject("an unknown code", "G-12", "out of range", [0x81, 12]),
             reject("a negative code", "G-12", "unexpected type", [0x81, 0x20]),
             reject("ask with a field", "G-12", "out of range", [0x82, 1, 0]),
             reject("ask in a longer form", "G-12", "not shortest", [0x98, 1, 1]),
@@ -166,6 +173,20 @@ struct GossipVectors {
             reject("a refusal of an unknown code", "G-12", "out of range", [0x83, 9, 9, 0x60]),
             reject("a refusal of 513 bytes", "G-12", "too long", [0x83, 9, 0, 0x79, 2, 1] + [UInt8](repeating: 0x61, count: 513)),
             reject("a refusal that is no UTF-8", "G-12", "not UTF-8", [0x83, 9, 0, 0x61, 0xFF]),
+            reject("want of no bodies", "G-12", "out of range", [0x83, 10, 0xF6, 0x80]),
+            reject("want of 257 bodies", "G-12", "too long", [0x83, 10, 0xF6, 0x99, 1, 1, 0x40]),
+            reject(
+                "want of bodies with ids that go down", "G-13", "order",
+                Message.wantBodies(space: Self.space, ids: ids.reversed()).encoded),
+            reject("bodies, none of them", "G-12", "out of range", [0x82, 11, 0x80]),
+            reject("257 bodies", "G-12", "too long", [0x82, 11, 0x99, 1, 1, 0x80]),
+            reject(
+                "a body with a salt of 15 bytes", "G-12", "out of range",
+                [0x82, 11, 0x81, 0x83, 0x58, 32] + ids[0].bytes.bytes + [0x4F] + [UInt8](repeating: 0, count: 15) + [0x40]),
+            reject(
+                "a body of 49,153 bytes", "G-12", "too long",
+                [0x82, 11, 0x81, 0x83, 0x58, 32] + ids[0].bytes.bytes + [0x50] + [UInt8](repeating: 0, count: 16) + [0x59, 0xC0, 0x01]
+                    + [UInt8](repeating: 0, count: 49_153)),
             reject("an introduction of three items", "G-1", "out of range", [0x83] + introduction.dropFirst(), what: "introduction"),
             reject("an introduction with a byte behind it", "G-1", "trailing bytes", introduction + [0], what: "introduction"),
             reject("a clock in a longer form", "G-1", "not shortest", [0x84, 0x18, 1, 0, 0xF6, 0xF6], what: "introduction"),

@@ -11,7 +11,7 @@ struct HeldCommand: AsyncParsableCommand {
 struct HeldListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what is held for review, of one member or of all.",
-        discussion: "Nothing of it is shown to people or passed on. What is not adopted within 90 days may go.")
+        discussion: "Nothing of it is shown to people or passed on. It stays for 90 days at least.")
 
     @OptionGroup var site: SiteOptions
 

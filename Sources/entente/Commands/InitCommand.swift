@@ -61,7 +61,7 @@ enum FoundingReport {
             "Root keys: they alone can replace the administrators, \(rootQuorum) of \(summary.rootKeyFiles.count) together.",
             "Move each to a place of its own (a safe, a notary, another site), then delete it here:",
         ] + summary.rootKeyFiles.map { "  " + PlainText.line($0) } + [
-            "Recovery keys: they give the site and its member new keys after a loss. Move them off this machine too:"
+            "Recovery keys: with its own, a person gets new keys after a loss. Move them off this machine too:"
         ] + summary.recoveryKeyFiles.map { "  " + PlainText.line($0) }
     }
 }

@@ -105,6 +105,25 @@ import Testing
         person = mallory
     }
 
+    @Test("an invitation that its issuer may not give lets nobody's inception in, whatever proof is shown (A-74)")
+    func worthlessInvitations() throws {
+        var story = try Story()
+        let token = Registrar.key("token")
+        // Bob may post, and no more.
+        let invitation = story.registrar.write(.invite, citing: .capability(story.bobGrant.id), with: &story.bob) {
+            $0.level = 9
+            $0.rights = .post
+            $0.inviteKey = DeviceKey(token.publicKey)
+        }
+        let met = story.registrar.meet("eve")
+        var pen = met.pen
+        let stranger = met.inception
+        let admission = admit(&pen, by: invitation, level: 10, rights: .post, with: token, &story.registrar)
+        try story.desk.take(invitation, stranger, admission)
+        #expect(story.desk.replica.authority.contains(invitation.id))
+        #expect(!story.desk.replica.authority.contains(stranger.id) && !story.desk.replica.authority.contains(admission.id))
+    }
+
     private func admit(
         _ pen: inout Registrar.Pen, by invitation: Entry, level: UInt8, rights: Rights, with token: SigningKey, _ registrar: inout Registrar
     ) -> Entry {

@@ -12,6 +12,18 @@ package enum StandingRole: String, Hashable, Sendable, Codable, CaseIterable {
     case site, partner
 }
 
+/// One of the roles that a member has: by its name and, where there are several, its space.
+package struct StandingChoice: Hashable, Sendable, Codable {
+    package var role: StandingRole
+    /// Name or id; nil: in every place.
+    package var space: String?
+
+    package init(role: StandingRole, space: String? = nil) {
+        self.role = role
+        self.space = space
+    }
+}
+
 package struct GrantRequest: Hashable, Sendable, Codable {
     /// Name or id of whom it is for.
     package var member: String

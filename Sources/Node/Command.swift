@@ -39,7 +39,8 @@ package enum Command: Hashable, Sendable, Codable {
     case join(JoinRequest)
     /// `preview`: say what it would reach, and do nothing. `subtree`: of a person, with everybody whom that person let in
     /// or gave something to; a site always falls with its people.
-    case revoke(target: String, reason: String?, forCause: Bool, preview: Bool, by: String?, subtree: Bool = false)
+    case revoke(
+        target: String, reason: String?, forCause: Bool, preview: Bool, by: String?, subtree: Bool = false, part: StandingChoice? = nil)
     case peers
     case addPeer(address: String)
     case status
@@ -92,7 +93,7 @@ package enum Command: Hashable, Sendable, Codable {
         case .listSpaces, .space, .timeline, .export, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member,
             .history, .held, .invitations, .devices, .requestDevice, .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
             true
-        case .revoke(_, _, _, let preview, _, _): preview
+        case .revoke(_, _, _, let preview, _, _, _): preview
         case .readmit(let request): request.preview
         case .leave(_, let preview, _), .disavow(_, let preview, _), .erase(_, let preview, _): preview
         default: false

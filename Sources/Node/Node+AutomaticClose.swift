@@ -69,7 +69,7 @@ extension Node {
     private var hasOtherNodes: Bool {
         let node = DeviceKey(identity.siteKey.publicKey)
         let directory = replica.directory
-        return directory.identities.contains { identity in
+        return replica.authority.identities.contains { identity in
             directory.host(of: identity).map { $0 != node } ?? !directory.isKeyInForce(node, of: identity)
         }
     }

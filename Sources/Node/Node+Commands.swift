@@ -53,10 +53,10 @@ extension Node {
         case .join(let request):
             try beginJoining(request, id, at: now, store: &store)
             return nil
-        case .revoke(let target, let reason, let forCause, let preview, let by, let subtree):
+        case .revoke(let target, let reason, let forCause, let preview, let by, let subtree, let part):
             return try revoke(
-                target, reason: reason, forCause: forCause, preview: preview, subtree: subtree, by: by, at: now, using: &random,
-                store: &store, effects: &effects)
+                target, reason: reason, forCause: forCause, preview: preview, subtree: subtree, part: part, by: by, at: now,
+                using: &random, store: &store, effects: &effects)
         case .peers: return .peers(try storing { () throws(StoreFailure) in try peerItems(store: store) })
         case .addPeer(let address): return try addPeer(address, at: now, store: &store)
         case .status: return .status(try storing { () throws(StoreFailure) in try statusItem(store: store) })

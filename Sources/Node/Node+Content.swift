@@ -130,8 +130,19 @@ extension Node {
         return Set(announced + held).filter { ownAudience.mayHold(.content($0)) }.sorted()
     }
 
-    /// The space for all: the first that was announced for the whole network.
-    var homeSpace: SpacePath? { replica.authority.spaces.first { $0.path.components.count == 1 }?.path }
+    /// The space for all: the first that was announced at the top, which is the founder's.
+    ///
+    /// By the time of the announcement: nobody can date one before the capability that it cites, and the founder's is the first.
+    /// The path is a random number, and says nothing of what came first.
+    var homeSpace: SpacePath? {
+        let authority = replica.authority
+        return authority.spaces.filter { $0.path.components.count == 1 }
+            .compactMap { space in authority.act(space.id).map { (path: space.path, act: $0) } }
+            .min { a, b in
+                // What one log says in one millisecond keeps its order.
+                (a.act.timestamp, a.act.position.sequence, a.act.id) < (b.act.timestamp, b.act.position.sequence, b.act.id)
+            }?.path
+    }
 
     func space(named name: String, store: some ReplicaStore) throws(Stop) -> SpacePath {
         let items = try storing { () throws(StoreFailure) in try heldSpaces(store: store) }

@@ -213,7 +213,8 @@ extension Node {
             throw .refusal(
                 Refusal(.refused, what: "nobody readmits himself", why: "it takes somebody else's standing", next: "ask an administrator"))
         }
-        let conferral = try conferral(readmission(request, of: subject, store: store), to: subject, by: signer, at: now, store: store)
+        let conferral = try conferral(
+            readmission(request, of: subject, at: now.wall, store: store), to: subject, by: signer, at: now, store: store)
         guard let giver = conferral.places.map(\.giver.level).max() else { preconditionFailure("there is at least one place") }
         let authority = replica.authority
         let known = authority.removals(ofSubject: subject) + authority.leaves(of: subject)
@@ -246,12 +247,25 @@ extension Node {
     }
 
     /// What a readmission gives where it is not said: the standing that the member had last.
-    private func readmission(_ request: ReadmitRequest, of subject: IdentityID, store: some ReplicaStore) throws(Stop) -> GrantRequest {
+    private func readmission(
+        _ request: ReadmitRequest, of subject: IdentityID, at wall: Timestamp, store: some ReplicaStore
+    ) throws(Stop) -> GrantRequest {
         var grant = GrantRequest(
             member: request.member, role: request.role ?? .member, level: nil, spaces: request.spaces, until: request.until, by: request.by)
-        if request.role != nil { return grant }
         let authority = replica.authority
         let former = authority.capabilities(of: subject).filter { authority.isIssued($0.id) && !isAutomatic($0) }
+        // Nobody comes back for longer than he was in for unless that is said.
+        if grant.until == nil, let end = former.compactMap(\.expiry).max(), !former.contains(where: { $0.expiry == nil }) {
+            guard end > wall else {
+                throw .refusal(
+                    Refusal(
+                        .usage, what: "say until when “\(request.member)” is to be in",
+                        why: "the membership that they had ended on \(end.iso8601.prefix(10))",
+                        next: "entente readmit MEMBER --until YYYY-MM-DD"))
+            }
+            grant.until = end
+        }
+        if request.role != nil { return grant }
         // Back to what everybody of that kind has: a higher standing is given by name.
         guard let last = former.max(by: { ($0.level, $0.timestamp, $0.id) < ($1.level, $1.timestamp, $1.id) }) else { return grant }
         let isSite = authority.isSite(subject)

@@ -47,7 +47,9 @@ extension Node {
         _ signer: Signer, _ capability: CapabilityRecord, _ standing: [CapabilityRecord], at now: Now, store: inout some ReplicaStore,
         effects: inout [Effect]
     ) throws(StoreFailure) -> EntryID {
-        var tips = try self.tips(of: signer.identity, store: store).filter { $0.log.space != .registry }.map(\.id)[...]
+        // What is before it in its own log it keeps by itself.
+        let own = LogKey(space: .registry, device: DeviceKey(signer.key.publicKey), incarnation: incarnation)
+        var tips = try self.tips(of: signer.identity, store: store).filter { $0.log != own }.map(\.id)[...]
         var admits = Set(standing.flatMap { admissions(under: $0.id) }).sorted()[...]
         if tips.count + admits.count > Automatic.batchMax,
             !capability.rights.isDisjoint(with: [.admin, .steward])
@@ -77,7 +79,8 @@ extension Node {
     ) throws(StoreFailure) {
         for capability in standing where capability.rights.contains(.invite) {
             var closing = Closing()
-            for person in people(under: capability.id) { closing.tips += try tips(of: person, store: store).map(\.id) }
+            // Those too who went before: what was kept of theirs then is to stay.
+            for person in holders(under: capability.id) { closing.tips += try tips(of: person, store: store).map(\.id) }
             closing.admits = admissions(under: capability.id)
             guard !closing.admits.isEmpty else { continue }
             try writeRemoval(
@@ -87,10 +90,12 @@ extension Node {
     }
 
     /// Everybody in force who came in through a capability, ascending.
-    func people(under capability: EntryID) -> [IdentityID] {
-        let authority = replica.authority
-        let below = authority.allCapabilities.filter {
-            $0.id != capability && authority.isActive($0.id) && ancestors(of: $0).contains(capability)
+    func people(under capability: EntryID) -> [IdentityID] { holders(under: capability) { replica.authority.isActive($0) } }
+
+    /// Everybody who came in through a capability, by the capabilities of which `counts` says so, ascending.
+    private func holders(under capability: EntryID, where counts: (EntryID) -> Bool = { _ in true }) -> [IdentityID] {
+        let below = replica.authority.allCapabilities.filter {
+            $0.id != capability && $0.isIssued && counts($0.id) && ancestors(of: $0).contains(capability)
         }
         return Set(below.compactMap(\.subject)).sorted()
     }

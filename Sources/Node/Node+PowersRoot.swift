@@ -45,7 +45,7 @@ extension Node {
                 Refusal(
                     .refused, what: "this is too much for one proposal",
                     why: "it takes \(acts.count) entries, and \(RootProposal.entriesMax) fit",
-                    next: "name fewer spaces at a time"))
+                    next: "name fewer spaces at a time, or leave out --subtree and let administrators revoke the others first"))
         }
         let proposal = try chained(acts, at: now, store: store)
         return try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], store: store) }
@@ -131,9 +131,10 @@ extension Node {
                 Refusal(
                     .refused, what: "there is nothing left to revoke", why: "no standing of theirs is in force", next: "entente members"))
         }
-        var removals = (plan.takesSubtree ? plan.roots.map { Optional($0.id) } : [nil]).map { root in
+        var removals = removalTargets(plan, subject: subject).map { target in
             var act = RegistryAct(kind: .remove)
-            if let root { act.subtree = root } else { act.subject = subject }
+            act.subtree = target.subtree
+            act.subject = target.subject
             if forCause { act.vouchLevelMax = 0 }
             return act
         }
@@ -147,9 +148,9 @@ extension Node {
             admits = admits.dropFirst(act.admits.count)
         }
         fill(&removals[0], room: Automatic.batchMax - removals[0].capabilities.count)
-        // What does not fit is left to the stewards' nodes, which seal what they hold; for cause they may not, so it has to fit.
+        // All of it has to fit, or what was written before would be lost: too many entries are refused.
         var vouches: [RegistryAct] = []
-        while !tips.isEmpty || !admits.isEmpty, vouches.count + removals.count < RootProposal.entriesMax {
+        while !tips.isEmpty || !admits.isEmpty {
             var vouch = RegistryAct(kind: .vouch)
             fill(&vouch, room: Automatic.batchMax)
             vouches.append(vouch)
@@ -231,11 +232,24 @@ extension Node {
 
     private func item(of proposal: RootProposal, accepted: [String], store: some ReplicaStore) throws(StoreFailure) -> RootProposalItem {
         var lines: [String] = []
-        for entry in proposal.entries { lines.append(try words(of: entry, store: store)) }
+        for entry in proposal.entries {
+            lines.append(try words(of: entry, store: store))
+            if accepted.isEmpty, let act = entry.header.act, act.kind == .remove { lines += try reachWords(of: act, store: store) }
+        }
         let epoch = replica.authority.rootEpoch ?? ([], 0)
         return RootProposalItem(
             proposal: proposal.text, words: lines, signed: proposal.signers.map(\.description), needed: epoch.quorum,
             isComplete: !accepted.isEmpty || isComplete(proposal, epoch), accepted: accepted)
+    }
+
+    /// Whom a removal by root would reach, and what whoever signs it may not have thought of.
+    private func reachWords(of act: RegistryAct, store: some ReplicaStore) throws(StoreFailure) -> [String] {
+        let holder = act.subtree.flatMap { replica.authority.capability($0)?.subject }
+        guard let subject = act.subject ?? holder else { return [] }
+        let plan = try plan(removing: subject, with: .root, subtree: act.subtree != nil, store: store)
+        let item = try revocationItem(plan, of: subject, forCause: act.vouchLevelMax != nil, store: store)
+        let names = item.reaches.map(\.name).joined(separator: ", ")
+        return ["this ends the membership of: \(names.isEmpty ? "nobody" : names)"] + item.warnings.map { "mind: \($0)" }
     }
 
     // MARK: - Disavowing and annulling

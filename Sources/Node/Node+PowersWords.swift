@@ -139,9 +139,11 @@ extension Node {
 
     private func removalWords(_ act: RegistryAct, scope: String, store: some ReplicaStore) throws(StoreFailure) -> String {
         var parts: [String] = []
-        if let subject = act.subject { parts.append("removed \(try nameOrSomebody(subject, store: store)) from \(scope)") }
-        if let subtree = act.subtree {
-            let holder = replica.authority.capability(subtree)?.subject
+        let holder = act.subtree.flatMap { replica.authority.capability($0)?.subject }
+        if let subject = act.subject, subject != holder {
+            parts.append("removed \(try nameOrSomebody(subject, store: store)) from \(scope)")
+        }
+        if act.subtree != nil {
             parts.append("removed \(try nameOrSomebody(holder, store: store)) and all who came in through them from \(scope)")
         }
         var closed = 0

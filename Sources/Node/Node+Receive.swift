@@ -164,11 +164,14 @@ extension Node {
         try takeMissingBodies(of: run, store: &store, effects: &effects)
         switch try replica.prepare(run, now: now.wall, store: store) {
         case .nothingNew: acknowledge(session, effects: &effects)
-        case .deferred(let reason):
+        case .deferred(let reason, let missingCapability):
+            askForCapability(missingCapability, from: session, at: now, effects: &effects)
             effects.append(.notice(.notTaken(space: name(of: run.log.space), entries: run.entries.count, reason: reason)))
             acknowledge(session, effects: &effects)
         case .refused(let reason): fault(session, "a run is refused: \(reason)", at: now, store: &store, effects: &effects)
-        case .ready(let prepared): ask([prepared.check], .run(prepared), run.byteCount, on: session, at: now, effects: &effects)
+        case .ready(let prepared):
+            askForCapability(prepared.missingCapability, from: session, at: now, effects: &effects)
+            ask([prepared.check], .run(prepared), run.byteCount, on: session, at: now, effects: &effects)
         }
     }
 
@@ -304,11 +307,14 @@ extension Node {
         if acceptance.held > 0 { effects.append(.notice(.held(space: name(of: space), entries: acceptance.held))) }
         guard !acceptance.stored.isEmpty || acceptance.registryChanged || acceptance.signaturesGrown else { return }
         effects.append(.notice(.stored(space: name(of: space), entries: acceptance.stored.count)))
-        if !isOurs, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) { isIncarnationInDoubt = true }
+        if !isOurs, acceptance.stored.contains(where: { isOfThisLife($0.entry.log) }) {
+            incarnationDoubt = "a peer had entries of this node that are not in its database"
+        }
         if !isOurs { noteLosses(of: acceptance) }
         sumsChanged(at: now)
         push(acceptance.stored, except: source?.id, effects: &effects)
         if acceptance.registryChanged {
+            isOwnTipDoubtful = true
             automaticDue = true
             try standingChanged(at: now, store: &store, effects: &effects)
         }
@@ -320,6 +326,22 @@ extension Node {
     private func isOfThisLife(_ log: LogKey) -> Bool {
         guard log.incarnation == incarnation, let device = log.device else { return false }
         return device.bytes == identity.siteKey.publicKey || identity.members.contains { $0.key.publicKey == device.bytes }
+    }
+
+    /// True if a log of this life ends in what is not offered: what is written behind it would bring that along, and keep
+    /// what is written from whoever does not take that. So it goes on in new logs.
+    func signsBeyondCut() -> Bool {
+        let keys = [identity.siteKey.publicKey] + identity.members.map(\.key.publicKey)
+        return Set(keys).contains { key in
+            let device = DeviceKey(key)
+            // Whom nobody has let in yet has written nothing that a removal could reach.
+            let admitted = replica.directory.identities(ofDevice: device).filter { !replica.authority.isWithheld($0.inception) }
+            return admitted.contains { identity in
+                replica.logs(of: identity).contains { log in
+                    log.key.device == device && log.key.incarnation == incarnation && !replica.isTipOffered(log.key)
+                }
+            }
+        }
     }
 
     /// One run, or one message of registry entries, has been dealt with.

@@ -8,7 +8,7 @@ extension Node {
     /// Everybody whom a capability was ever given to, sites before people, then by name and id.
     func memberItems(at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure) -> [MemberItem] {
         var items: [MemberItem] = []
-        for identity in replica.directory.identities {
+        for identity in replica.authority.identities {
             guard let item = try memberItem(identity, at: wall, store: store) else { continue }
             items.append(item)
         }

@@ -21,20 +21,29 @@ struct RemovalPlan {
     var tips: [EntryID] = []
     /// Who is removed, ascending.
     var identities: [IdentityID] = []
+    /// People who sign on the removed site alone and have a standing from elsewhere: by it the site would stay in.
+    var hosted: [IdentityID] = []
+    /// People by whose standing the removed site stays in all the same.
+    var staying: [IdentityID] = []
+    /// One role ends, and the membership does not.
+    var isPartial = false
     /// Everybody whom the subject let in or gave something to.
     var below: [CapabilityRecord] = []
 }
 
 extension Node {
     mutating func revoke(
-        _ target: String, reason: String?, forCause: Bool, preview: Bool, subtree: Bool, by: String?, at now: Now,
+        _ target: String, reason: String?, forCause: Bool, preview: Bool, subtree: Bool, part: StandingChoice?, by: String?, at now: Now,
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let subject = try member(named: target, at: now.wall, store: store)
         let (signer, capability) = try remover(of: subject, by: by, at: now)
+        let choice = try part.map { (part) throws(Stop) in
+            (role: part.role, scope: try part.space.map { (name) throws(Stop) in try space(named: name, store: store) })
+        }
         let plan = try storing { () throws(StoreFailure) in
-            try self.plan(removing: subject, with: capability, subtree: subtree, store: store)
+            try self.plan(removing: subject, with: capability, subtree: subtree, part: choice, store: store)
         }
         guard !plan.roots.isEmpty else {
             throw .refusal(
@@ -132,13 +141,17 @@ extension Node {
     // MARK: - What
 
     func plan(
-        removing subject: IdentityID, with capability: CapabilityRecord, subtree: Bool, store: some ReplicaStore
+        removing subject: IdentityID, with capability: CapabilityRecord, subtree: Bool,
+        part: (role: StandingRole, scope: SpacePath?)? = nil, store: some ReplicaStore
     ) throws(StoreFailure) -> RemovalPlan {
         let authority = replica.authority
         var plan = RemovalPlan()
-        plan.takesSubtree = subtree || authority.isSite(subject)
+        plan.isPartial = part != nil
+        plan.takesSubtree = !plan.isPartial && (subtree || authority.isSite(subject))
         for record in authority.capabilities(of: subject) where authority.isActive(record.id) {
-            if reaches(capability, record) {
+            if let part, !isRole(record, part.role, in: part.scope) {
+                plan.spared.append("\(try name(of: subject, store: store)) as \(try roleWords(record, store: store)): it is not named")
+            } else if reaches(capability, record) {
                 plan.roots.append(record)
             } else {
                 plan.spared.append(try whySpared(record, from: capability, store: store))
@@ -151,6 +164,7 @@ extension Node {
         plan.below = under.filter { $0.subject != nil && $0.subject != subject && authority.isActive($0.id) }
         let fallen = plan.takesSubtree ? under.filter { reaches(capability, $0) } : []
         plan.ended = (plan.roots + fallen.filter { authority.isActive($0.id) }).sorted { $0.id < $1.id }
+        if !plan.isPartial, authority.isSite(subject) { try addHosted(by: subject, to: &plan, with: capability, store: store) }
         plan.identities = Set(plan.ended.compactMap(\.subject)).sorted()
         if plan.takesSubtree {
             for record in plan.below where !reaches(capability, record) {
@@ -159,21 +173,78 @@ extension Node {
         }
         // Who falls with others may have a standing from elsewhere, and keeps it.
         let ending = Set(plan.ended.map(\.id))
-        for identity in plan.identities where identity != subject {
+        for identity in plan.identities where identity != subject && !plan.hosted.contains(identity) {
             for record in authority.capabilities(of: identity)
             where authority.isActive(record.id) && !ending.contains(record.id) && !plan.below.contains(where: { $0.id == record.id }) {
                 plan.spared.append(try whySpared(record, from: capability, store: store))
             }
         }
         plan.invitations = closable(plan, under: under, with: capability)
-        // Who stays has to stay admitted; of who falls what was written has to stay.
-        let hanging =
-            plan.takesSubtree
-            ? (under + plan.ended).filter { $0.kind == .admit }.map(\.id) : plan.roots.flatMap { self.admissions(under: $0.id) }
-        let admissions = Set(hanging + plan.invitations.flatMap { authority.admissions(by: $0) })
-        plan.admissions = admissions.filter { authority.isIssued($0) && !authority.isSealed($0) }.sorted()
-        for identity in plan.identities { plan.tips += try tips(of: identity, store: store).map(\.id) }
+        try addKept(to: &plan, subject: subject, fallen: fallen, under: under, with: capability, store: store)
         return plan
+    }
+
+    /// What the removal has to name so that nothing that counts now is lost: it stops standings that are over already too, and
+    /// what was written under them counts by what kept it then, which a further removal need not heed.
+    private func addKept(
+        to plan: inout RemovalPlan, subject: IdentityID, fallen: [CapabilityRecord], under: [CapabilityRecord],
+        with capability: CapabilityRecord, store: some ReplicaStore
+    ) throws(StoreFailure) {
+        let authority = replica.authority
+        let named = (plan.isPartial ? [] : [subject]) + plan.hosted
+        let byName = named.flatMap { authority.capabilities(of: $0) }.filter { authority.isIssued($0.id) && reaches(capability, $0) }
+        let struck = plan.roots + fallen + byName
+        let holders = Set(struck.compactMap(\.subject))
+        // Who stays has to stay admitted; of who falls what was written has to stay.
+        let hanging = struck.filter { $0.kind == .admit }.map(\.id) + Set(struck.map(\.id)).flatMap { self.admissions(under: $0) }
+        let admissions = Set(
+            hanging + under.filter { plan.takesSubtree && $0.kind == .admit }.map(\.id)
+                + plan.invitations.flatMap { authority.admissions(by: $0) })
+        // A seal by somebody who falls may fall.
+        plan.admissions = admissions.filter { id in
+            authority.isIssued(id)
+                && !(authority.facts(of: id)?.sealedBy ?? []).contains { seal in
+                    authority.act(seal).map { act in act.author.map { !holders.contains($0) } ?? true } ?? false
+                }
+        }.sorted()
+        for identity in holders.union(plan.identities).sorted() { plan.tips += try tips(of: identity, store: store).map(\.id) }
+    }
+
+    /// Whoever signs on a site lets it in: so the people of a removed site go with it, by whatever standing they are in.
+    private func addHosted(
+        by site: IdentityID, to plan: inout RemovalPlan, with capability: CapabilityRecord, store: some ReplicaStore
+    ) throws(StoreFailure) {
+        let authority = replica.authority
+        let nodes = Set(authority.enrolments(of: site).map(\.device))
+        let ending = Set(plan.ended.map(\.id))
+        for person in Set(nodes.flatMap { replica.directory.identities(hostedBy: $0) }).sorted() {
+            let kept = authority.capabilities(of: person).filter { authority.isActive($0.id) && !ending.contains($0.id) }
+            guard !kept.isEmpty else { continue }
+            let signsElsewhere = authority.enrolments(of: person).contains { key in
+                key.isInForce && key.host.map { !nodes.contains($0) } ?? false
+            }
+            // Nobody revokes himself.
+            let reached = signsElsewhere || person == capability.subject ? [] : kept.filter { reaches(capability, $0) }
+            if !reached.isEmpty { plan.hosted.append(person) }
+            plan.ended += reached
+            if reached.count < kept.count { plan.staying.append(person) }
+            for record in kept where !reached.contains(record) {
+                let words = "\(try name(of: person, store: store)) as \(try roleWords(record, store: store))"
+                plan.spared.append(
+                    signsElsewhere
+                        ? "\(words): signs on another site too, where the device of this site can be removed"
+                        : try whySpared(record, from: capability, store: store))
+            }
+        }
+        plan.ended.sort { $0.id < $1.id }
+    }
+
+    /// True for a standing of that role, in that place if one is named.
+    private func isRole(_ record: CapabilityRecord, _ role: StandingRole, in scope: SpacePath?) -> Bool {
+        guard scope == nil || record.scope == scope else { return false }
+        let isSite = record.subject.map { replica.authority.isSite($0) } ?? false
+        let title = roleTitle(level: record.level, rights: record.rights, scope: record.scope, isSite: isSite)
+        return title == (role == .securityOfficer ? "security officer" : role.rawValue)
     }
 
     /// Invitations that would let the removed back in: those by which they came, and those that they issued.
@@ -230,6 +301,15 @@ extension Node {
                 "\(try name(of: ownSite, store: store)) is the site of this node: from then on no other site talks to it, "
                     + "and whoever signs here has to act from another site")
         }
+        let sites = plan.identities.filter { replica.authority.isSite($0) }
+        if sites.count > 1 {
+            var names: [String] = []
+            for site in sites { names.append(try name(of: site, store: store)) }
+            warnings.append("\(sites.count) sites fall, with their people: \(names.joined(separator: ", "))")
+        }
+        for person in plan.staying {
+            warnings.append("the site stays connected as long as \(try name(of: person, store: store)), who signs there, has a standing")
+        }
         let ending = Set(plan.ended.map(\.id))
         let staying = replica.authority.allCapabilities.contains {
             $0.isActive && $0.rights.contains(.admin) && $0.scope.isNetwork && !ending.contains($0.id)
@@ -240,6 +320,13 @@ extension Node {
 
     // MARK: - How
 
+    /// What one removal names: a subtree and its holder, so that nobody junior gives the holder anything anew, or a person.
+    func removalTargets(_ plan: RemovalPlan, subject: IdentityID) -> [(subtree: EntryID?, subject: IdentityID?)] {
+        let first: [(subtree: EntryID?, subject: IdentityID?)] =
+            plan.takesSubtree ? plan.roots.map { ($0.id, subject) } : [(nil, plan.isPartial ? nil : subject)]
+        return first + plan.hosted.map { (nil, $0) }
+    }
+
     /// A removal for each capability whose subtree falls, or one for a person. The lists go with the first one.
     private mutating func write(
         _ plan: RemovalPlan, removing subject: IdentityID, forCause: Bool, by officer: Officer, at now: Now,
@@ -247,13 +334,14 @@ extension Node {
     ) throws(StoreFailure) -> EntryID {
         var last: EntryID?
         var closing = Closing(tips: plan.tips, admits: plan.admissions)
-        var invitations = plan.invitations[...]
-        let targets: [EntryID?] = plan.takesSubtree ? plan.roots.map(\.id) : [nil]
-        for target in targets {
+        // One role ends by the names of its standings.
+        var invitations = ((plan.isPartial ? plan.roots.map(\.id) : []) + plan.invitations)[...]
+        for target in removalTargets(plan, subject: subject) {
             closing.capabilities = Array(invitations.prefix(Automatic.batchMax / 2))
             invitations = invitations.dropFirst(closing.capabilities.count)
             last = try writeRemoval(closing, by: officer, at: now, store: &store, effects: &effects) { act in
-                if let target { act.subtree = target } else { act.subject = subject }
+                act.subtree = target.subtree
+                act.subject = target.subject
                 if forCause { act.vouchLevelMax = officer.capability.level }
             }.id
             closing = Closing()

@@ -6,14 +6,16 @@ extension Node {
     // MARK: - What is owed
 
     /// What leads to the heads of a request, from behind what the other has of it.
-    private func steps(of request: Delivery.Request, in space: Space, store: some ReplicaStore) throws(StoreFailure) -> [Delivery.Step] {
+    private func steps(
+        of request: Delivery.Request, in space: Space, for session: Session, store: some ReplicaStore
+    ) throws(StoreFailure) -> [Delivery.Step] {
         var knownByLog: [LogID: [EntryID]] = [:]
         for id in request.known {
             if let stored = try store.entry(id), stored.entry.header.space == space { knownByLog[stored.log, default: []].append(id) }
         }
         var steps: [Delivery.Step] = []
         if space == .registry {
-            let entries = try registryEntries(leadingTo: request.heads, after: knownByLog, store: store)
+            let entries = try registryEntries(leadingTo: request.heads, after: knownByLog, for: session, store: store)
             if !entries.isEmpty { steps = [.registry(entries)] }
         } else {
             for id in request.heads {
@@ -28,25 +30,44 @@ extension Node {
     /// The ids of the registry entries that lead to these heads, in the order in which they came here: so each comes
     /// after what it names.
     private func registryEntries(
-        leadingTo heads: [EntryID], after known: [LogID: [EntryID]], store: some ReplicaStore
+        leadingTo heads: [EntryID], after known: [LogID: [EntryID]], for session: Session, store: some ReplicaStore
     ) throws(StoreFailure) -> [EntryID] {
         var found: [Arrival: EntryID] = [:]
-        for id in heads {
+        var heads = heads[...]
+        // What is withheld comes with what it cites, and with what leads to that: no other way leads there.
+        var cited: Set<EntryID> = []
+        while let id = heads.popFirst() {
             guard let stored = try store.entry(id) else {
-                if replica.isRootHead(id) { for entry in try replica.rootEntries(store: store) { found[entry.arrival] = entry.entry.id } }
+                guard replica.isRootHead(id) else { continue }
+                for entry in try replica.rootEntries(store: store) {
+                    found[entry.arrival] = entry.entry.id
+                    heads += withheldCitation(of: entry.entry, cited: &cited)
+                }
                 continue
             }
-            guard stored.entry.header.space == .registry, mayOffer(stored) else { continue }
+            guard stored.entry.header.space == .registry,
+                cited.contains(id) || mayOffer(stored) || replica.isCitedByContent(id, in: { mayShare($0, with: session) })
+            else { continue }
             var after = known[stored.log] ?? []
             while true {
                 let page = try replica.stretch(
                     to: stored, after: after, entriesMax: RunLimits.entriesMax, bytesMax: RunLimits.bytesMax, store: store)
-                for entry in page { found[entry.arrival] = entry.entry.id }
+                for entry in page where found.updateValue(entry.entry.id, forKey: entry.arrival) == nil {
+                    heads += withheldCitation(of: entry.entry, cited: &cited)
+                }
                 guard let last = page.last, last.entry.id != id else { break }
                 after = [last.entry.id]
             }
         }
         return found.keys.sorted().compactMap { found[$0] }
+    }
+
+    /// The capability that an entry cites, where it is withheld and was not looked at yet.
+    private func withheldCitation(of entry: Entry, cited: inout Set<EntryID>) -> [EntryID] {
+        guard let capability = entry.header.authorization.capability, replica.authority.isWithheld(capability),
+            cited.insert(capability).inserted
+        else { return [] }
+        return [capability]
     }
 
     /// Offered, or named by the tips of an act: what they keep hangs on it.
@@ -64,7 +85,7 @@ extension Node {
             }
             if let request = delivery.request {
                 delivery.request = nil
-                delivery.steps = try steps(of: request, in: delivery.space, store: store)
+                delivery.steps = try steps(of: request, in: delivery.space, for: session, store: store)
             }
             if !delivery.isAnnounced, !delivery.steps.isEmpty {
                 delivery.isAnnounced = true

@@ -367,9 +367,11 @@ extension Node {
                 session.sumsDue = now.instant
                 session.tried = [:]
                 session.askedByID = []
+                session.askedCapabilities = []
                 session.bodyCursor = Arrival.none
             }
             if !session.isBusy { session.lastProgress = now.instant }
+            try sendOwed(to: session, store: &store, effects: &effects)
             try pump(session, store: &store, effects: &effects)
             if let due = session.sumsDue, now.instant >= due { tellSums(to: session, at: now, effects: &effects) }
             askForTips(session, at: now, effects: &effects)

@@ -79,11 +79,11 @@ extension Node {
 
     /// What the tips of removals and vouches in force name, and is not here, is asked for by id: without it a node cannot
     /// tell what they keep.
-    func askForTips(_ session: Session, at now: Now, effects: inout [Effect]) {
+    mutating func askForTips(_ session: Session, at now: Now, effects: inout [Effect]) {
         guard session.peer != nil else { return }
         if session.askedSpaces.isEmpty {
             guard !session.isBusy else { return }
-            let wanted = Array(replica.authority.wantedMentions.prefix(NodeLimits.wantMax))
+            let wanted = Array(replica.wantedMentions().prefix(NodeLimits.wantMax))
             guard !wanted.isEmpty, wanted != session.askedByID else { return }
             session.askedByID = wanted
             session.askedSpaces = sharedSpaces(with: session).filter { $0 != .registry }
@@ -94,6 +94,17 @@ extension Node {
             send(.want(space: space, ids: session.askedByID, known: []), to: session, effects: &effects)
             session.wantsOpen += 1
         }
+    }
+
+    /// Content that cites a capability which is not here waits for it. Mostly the registry is on its way and brings it; what
+    /// lies beyond a cut comes to whoever asks for it alone.
+    func askForCapability(_ capability: EntryID?, from session: Session, at now: Now, effects: inout [Effect]) {
+        guard let capability, session.askedCapabilities.count < NodeLimits.wantMax, session.wantsOpen < NodeLimits.wantsOpenMax,
+            session.askedCapabilities.insert(capability).inserted
+        else { return }
+        session.lastProgress = now.instant
+        send(.want(space: .registry, ids: [capability], known: []), to: session, effects: &effects)
+        session.wantsOpen += 1
     }
 
     struct CachedItems {
@@ -217,9 +228,22 @@ extension Node {
             send(.want(space: space, ids: ids, known: Array(ours.prefix(NodeLimits.wantMax))), to: session, effects: &effects)
             session.wantsOpen += 1
         }
-        if !ours.isEmpty {
-            session.deliveries.append(Delivery(space: space, request: .init(heads: ours, known: theirsHere), answersWant: false))
-        }
+        session.owed = ours.isEmpty ? nil : .init(space: space, heads: ours, theirs: theirsHere + unknown)
+        try sendOwed(to: session, store: &store, effects: &effects)
+    }
+
+    /// Sends what the other lacks, once what we asked for has come: only then it is known how far the other is in a log in
+    /// which we were behind, and whether our heads are heads still.
+    mutating func sendOwed(to session: Session, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
+        guard let owed = session.owed, session.wantsOpen == 0, !session.isTaking else { return }
+        session.owed = nil
+        let current = Set(replica.heads(of: owed.space).map(\.head.id))
+        let heads = owed.heads.filter(current.contains)
+        var known: [EntryID] = []
+        for id in owed.theirs where try store.entry(id) != nil { known.append(id) }
+        let missing = heads.filter { !known.contains($0) }
+        guard !missing.isEmpty else { return }
+        session.deliveries.append(Delivery(space: owed.space, request: .init(heads: missing, known: known), answersWant: false))
         try pump(session, store: &store, effects: &effects)
     }
 }

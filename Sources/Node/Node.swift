@@ -36,8 +36,11 @@ package struct Node: ~Copyable {
     var automatic = AutomaticState()
     /// The next daily round of the automatic acts, by the monotonic clock.
     var nextRound = Instant(milliseconds: 0)
-    /// A peer knew an entry of ours that this database does not have: it is a restored or cloned one.
-    var isIncarnationInDoubt = false
+    /// Why this node is to sign in new logs from here on: a peer knew an entry of ours that this database does not have, so
+    /// that it is a restored or cloned one, or what we wrote last is not offered.
+    var incarnationDoubt: String?
+    /// The registry changed: it is to be looked whether what we wrote last is offered still.
+    var isOwnTipDoubtful = false
     /// Before it, strangers are counted and not told of; the same for those whom we refuse.
     var nextStrangerNotice = Instant(milliseconds: 0)
     var nextRefusalNotice = Instant(milliseconds: 0)
@@ -112,11 +115,15 @@ package struct Node: ~Copyable {
     private mutating func runDue(
         at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
-        if isIncarnationInDoubt {
-            isIncarnationInDoubt = false
+        if isOwnTipDoubtful {
+            isOwnTipDoubtful = false
+            if signsBeyondCut() { incarnationDoubt = incarnationDoubt ?? "what this node wrote last lies beyond a removal" }
+        }
+        if let reason = incarnationDoubt {
+            incarnationDoubt = nil
             incarnation = random.next()
             try store.setFact(.incarnation, Incarnation.encode(incarnation))
-            effects.append(.notice(.newIncarnation(reason: "a peer had entries of this node that are not in its database")))
+            effects.append(.notice(.newIncarnation(reason: reason)))
         }
         if now.instant >= nextRound {
             nextRound = now.instant.advanced(byMilliseconds: Automatic.roundMilliseconds)
@@ -207,6 +214,7 @@ package struct Node: ~Copyable {
             session.phase = .open(peer)
             session.theirSums = session.theirSums.filter { mayShare($0.key, with: session) }
             if let space = session.asking?.space, !mayShare(space, with: session) { session.asking = nil }
+            if let space = session.owed?.space, !mayShare(space, with: session) { session.owed = nil }
             if let space = session.answering?.space, !mayShare(space, with: session) { session.answering = nil }
             if let space = session.incoming?.log.space, !mayShare(space, with: session) { drop(incomingOf: session) }
             session.sumsDue = now.instant

@@ -44,10 +44,16 @@ final class Session {
     /// The spaces in which they are still to be asked for.
     var askedSpaces: [Space] = []
 
+    /// The capabilities that runs of this peer cited, that are not here and that it was asked for: not again before the timer
+    /// says so.
+    var askedCapabilities: Set<EntryID> = []
+
     /// Where asking for missing bodies goes on; nil: this peer was asked for all, and is not again before the timer says so.
     var bodyCursor: Arrival? = Arrival.none
 
     var deliveries: [Delivery] = []
+    /// What a reconciliation of ours found the peer to lack, until what we asked for has come.
+    var owed: Owed?
     /// Bytes of the runs, and of the messages of registry entries, that are sent and not acknowledged, oldest first.
     private var sentBytes: [UInt64] = []
     private(set) var unacknowledged: UInt64 = 0
@@ -137,6 +143,14 @@ final class Session {
         case bootstrap
     }
 
+    struct Owed {
+        let space: Space
+        /// Our heads that the peer does not have.
+        let heads: [EntryID]
+        /// The peer's heads that we did not have as such: where they are here, the peer is that far.
+        let theirs: [EntryID]
+    }
+
     struct Asking {
         let space: Space
         var reconciler: Reconciler
@@ -188,9 +202,12 @@ final class Session {
 
     /// True while entries are on their way in either direction for something that was asked.
     var isBusy: Bool {
-        asking != nil || questionsOpen > 0 || wantsOpen > 0 || !askedSpaces.isEmpty || !deliveries.isEmpty || !sentBytes.isEmpty
-            || isChecking || !waiting.isEmpty || incoming != nil
+        asking != nil || questionsOpen > 0 || wantsOpen > 0 || owed != nil || !askedSpaces.isEmpty || !deliveries.isEmpty
+            || !sentBytes.isEmpty || isTaking
     }
+
+    /// True while something that has come is not dealt with.
+    var isTaking: Bool { isChecking || !waiting.isEmpty || incoming != nil }
 }
 
 /// Entries that are owed to a peer.

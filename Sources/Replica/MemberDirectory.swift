@@ -1,33 +1,37 @@
 import EntenteModel
 
-/// Who signs where: the registry's keys, looked up from the device. Made anew when the registry changed.
+/// Who signs where: the registry's keys, looked up from the device.
 package struct MemberDirectory: Sendable {
     private var identitiesByDevice: [DeviceKey: [IdentityID]] = [:]
     private var identitiesByHost: [DeviceKey: [IdentityID]] = [:]
-    private var hosts: [IdentityID: DeviceKey] = [:]
-    private var keysInForce: Set<Enrolment> = []
-    /// Ascending.
-    package private(set) var identities: [IdentityID] = []
-
-    private struct Enrolment: Hashable {
-        let device: DeviceKey
-        let identity: IdentityID
-    }
+    private var enrolments: [IdentityID: [EnrolmentRecord]] = [:]
 
     package init() {}
 
     package init(_ authority: Authority) {
-        identities = authority.identities
-        for identity in identities {
-            for enrolment in authority.enrolments(of: identity) {
-                identitiesByDevice[enrolment.device, default: []].append(identity)
-                guard enrolment.isInForce else { continue }
-                keysInForce.insert(Enrolment(device: enrolment.device, identity: identity))
-                guard let host = enrolment.host else { continue }
-                hosts[identity] = hosts[identity] ?? host
-                if identitiesByHost[host]?.last != identity { identitiesByHost[host, default: []].append(identity) }
-            }
-        }
+        for identity in authority.identities { update(identity, from: authority) }
+    }
+
+    /// Takes in what the keys of an identity say now.
+    mutating func update(_ identity: IdentityID, from authority: Authority) {
+        let before = enrolments[identity] ?? []
+        let now = authority.enrolments(of: identity)
+        guard before != now else { return }
+        for device in Set(before.map(\.device)) { Self.remove(identity, from: &identitiesByDevice, device) }
+        for host in Set(before.compactMap(\.host)) { Self.remove(identity, from: &identitiesByHost, host) }
+        for device in Set(now.map(\.device)) { Self.add(identity, to: &identitiesByDevice, device) }
+        for host in Set(now.filter(\.isInForce).compactMap(\.host)) { Self.add(identity, to: &identitiesByHost, host) }
+        enrolments[identity] = now.isEmpty ? nil : now
+    }
+
+    private static func add(_ identity: IdentityID, to table: inout [DeviceKey: [IdentityID]], _ key: DeviceKey) {
+        let list = table[key] ?? []
+        table[key, default: []].insert(identity, at: list.firstIndex { identity < $0 } ?? list.count)
+    }
+
+    private static func remove(_ identity: IdentityID, from table: inout [DeviceKey: [IdentityID]], _ key: DeviceKey) {
+        table[key]?.removeAll { $0 == identity }
+        if table[key]?.isEmpty == true { table[key] = nil }
     }
 
     /// The identities that a device is, or was, enrolled for, ascending.
@@ -37,10 +41,12 @@ package struct MemberDirectory: Sendable {
     package func identities(hostedBy node: DeviceKey) -> [IdentityID] { identitiesByHost[node] ?? [] }
 
     /// The node where an identity signs; nil for a site, whose device is the node.
-    package func host(of identity: IdentityID) -> DeviceKey? { hosts[identity] }
+    package func host(of identity: IdentityID) -> DeviceKey? {
+        enrolments[identity]?.first { $0.isInForce && $0.host != nil }?.host
+    }
 
     package func isKeyInForce(_ device: DeviceKey, of identity: IdentityID) -> Bool {
-        keysInForce.contains(Enrolment(device: device, identity: identity))
+        enrolments[identity]?.contains { $0.device == device && $0.isInForce } ?? false
     }
 }
 

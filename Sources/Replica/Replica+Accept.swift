@@ -55,6 +55,8 @@ package struct PreparedRun: Sendable {
     /// False where the run was cut short: then a signature that does not hold may be the author's doing, not the
     /// sender's fault.
     package let isWhole: Bool
+    /// The capability that the first entry left out cites, where that is why: it is not here.
+    package let missingCapability: EntryID?
 
     package var space: Space { log.space }
 }
@@ -64,7 +66,7 @@ package enum RunVerdict: Sendable {
     case nothingNew
     case ready(PreparedRun)
     /// It follows nothing that is here, or cites nothing that is here.
-    case deferred(reason: String)
+    case deferred(reason: String, missingCapability: EntryID? = nil)
     /// No honest sender sends this.
     case refused(reason: String)
 }
@@ -89,7 +91,7 @@ extension Replica {
         }
         acceptance.deferred += waiting.count
         acceptance.gated.removeAll { $0.reason == .inception && authority.contains($0.id) }
-        for stored in acceptance.stored where authority.isCut(stored.entry.id) { acceptance.held += 1 }
+        for stored in acceptance.stored where !isOffered(stored) { acceptance.held += 1 }
         return acceptance
     }
 
@@ -137,6 +139,7 @@ extension Replica {
             return true
         }
         // What it waits for is asked of the store here, so that the evaluator never holds an entry that is not stored.
+        if let identity = entry.header.identity, !authority.contains(identity.inception) { return false }
         if let backlink = entry.header.backlink, try store.entry(backlink) == nil { return false }
         if let capability = entry.header.authorization.capability, try store.entry(capability) == nil { return false }
         if !isOwn, let reason = gateReason(entry) {
@@ -168,20 +171,31 @@ extension Replica {
     private mutating func registryChanged(
         touched: Set<LogKey>, into acceptance: inout Acceptance, store: inout some ReplicaStore
     ) throws(StoreFailure) {
-        var changed = Set(authority.evaluate().changed)
-        changed.formUnion(try locateMentions(store: store))
+        forgetWantedMentions()
+        let first = authority.evaluate()
+        let diffs = [first, try locateMentions(authority.takeNewMentions(), store: store)]
+        let changed = Set(diffs.flatMap(\.changed))
         acceptance.verdictsChanged = changed.union(acceptance.verdictsChanged).sorted()
         try store.noteVerdicts(of: changed.sorted())
-        directory = MemberDirectory(authority)
+        for identity in Set(diffs.flatMap(\.identities)) { directory.update(identity, from: authority) }
         var spaces: Set<Space> = [.registry]
-        for key in logs.keys.sorted() {
-            let before = logs[key]?.heads ?? []
-            guard try refreshOffer(of: key, noting: &acceptance.bodies, store: &store) else { continue }
+        for (key, before) in try refreshOffers(of: touched.union(reached(by: diffs)), noting: &acceptance.bodies, store: &store) {
             spaces.insert(key.space)
             try noteLosses(of: before, in: key, into: &acceptance, store: store)
         }
         try saveSummaries(of: spaces, store: &store)
         try settleErasures(&acceptance.bodies, store: &store)
+    }
+
+    /// The logs of which other entries may be offered or visible than before an evaluation.
+    private func reached(by diffs: [EvaluationDiff]) -> Set<LogKey> {
+        var keys: Set<LogKey> = []
+        for diff in diffs {
+            keys.formUnion(diff.logs)
+            for capability in diff.capabilities { keys.formUnion(logsByCapability[capability] ?? []) }
+            for identity in diff.identities { keys.formUnion(logsByIdentity[identity] ?? []) }
+        }
+        return keys
     }
 
     /// A head that is not offered any more, and not because the log grew.
@@ -227,25 +241,28 @@ extension Replica {
         }
         let horizon = now.advanced(byMilliseconds: EntryLimits.futureMillisecondsMax)
         var taken: [Run.Item] = []
+        var missingCapability: EntryID?
         for item in items {
             let header = item.entry.header
             if let previous, header.timestamp < previous { return .refused(reason: "a timestamp goes back") }
             previous = header.timestamp
             if header.timestamp > horizon { break }
-            if case .capabilityMissing = authority.standing(ofContent: header) { break }
-            if case .inadmissible = authority.standing(ofContent: header) {
-                return .refused(reason: "it is earlier than the capability that it cites")
+            switch authority.standing(ofContent: header) {
+            case .capabilityMissing(let capability): missingCapability = capability
+            case .inadmissible: return .refused(reason: "it is earlier than the capability that it cites")
+            case .wellFormed, .notWellFormed: taken.append(item)
             }
-            taken.append(item)
+            if missingCapability != nil { break }
         }
         guard let tip = taken.last?.entry, let signature = tip.signature else {
-            return .deferred(reason: "it is ahead of the clock, or cites a capability that is not here")
+            return .deferred(
+                reason: "it is ahead of the clock, or cites a capability that is not here", missingCapability: missingCapability)
         }
         let check = SignatureCheck(key: key, signature: signature, message: Entry.signedBytes(tip.headerBytes, in: network))
         return .ready(
             PreparedRun(
                 log: run.log, items: taken, deferred: items.count - taken.count, check: check,
-                isWhole: taken.count == items.count))
+                isWhole: taken.count == items.count, missingCapability: missingCapability))
     }
 
     /// Stores a run whose check held. What was true when it was prepared may not be any more: it is looked at again.
@@ -282,6 +299,7 @@ extension Replica {
         }
         guard !acceptance.stored.isEmpty else { return acceptance }
         if mentioned {
+            // A tip that names one of its own entries is answered; which branches are kept hangs on tips too.
             try registryChanged(touched: [run.log], into: &acceptance, store: &store)
         } else {
             try refreshOffer(of: run.log, noting: &acceptance.bodies, store: &store)
@@ -371,11 +389,12 @@ extension Replica {
         return branch
     }
 
-    private func noteUse(of capability: EntryID, by entry: Entry, on branch: Int, in state: inout LogState) {
+    private mutating func noteUse(of capability: EntryID, by entry: Entry, on branch: Int, in state: inout LogState) {
         if let index = state.uses.firstIndex(where: { $0.branch == branch && $0.capability == capability }) {
             state.uses[index].lastSequence = entry.header.sequence
             state.unsavedUses.insert(index)
         } else {
+            logsByCapability[capability, default: []].insert(state.record.key)
             state.unsavedUses.insert(state.uses.count)
             state.uses.append(
                 CapabilityUse(

@@ -3,11 +3,51 @@ import EntenteCrypto
 import EntenteModel
 
 extension Replica {
+    /// Computes anew what these logs offer, and what of the registry hangs on it. Returns the logs whose offered heads
+    /// changed, with the heads before, ascending.
+    ///
+    /// Whatever is offered of the registry brings with it the capabilities that it cites: who takes it needs them. A
+    /// capability that is brought is in another log, whose own entries may bring more. It ends, since what is cited is older.
+    mutating func refreshOffers(
+        of keys: Set<LogKey>, noting changes: inout BodyChanges, store: inout some ReplicaStore
+    ) throws(StoreFailure) -> [(key: LogKey, before: [Head])] {
+        var before: [LogKey: [Head]] = [:]
+        var next = keys.sorted()
+        while !next.isEmpty {
+            var brought: Set<LogKey> = []
+            for key in next {
+                guard let state = logs[key] else { continue }
+                if try refreshOffer(of: key, noting: &changes, store: &store), before[key] == nil { before[key] = state.heads }
+                guard key.space == .registry, let drags = logs[key]?.drags, drags != state.drags else { continue }
+                for id in drags.subtracting(state.drags) where adjustDrag(of: id, by: 1) { brought.formUnion(log(ofCapability: id)) }
+                for id in state.drags.subtracting(drags) where adjustDrag(of: id, by: -1) { brought.formUnion(log(ofCapability: id)) }
+            }
+            next = brought.sorted()
+        }
+        return before.keys.sorted().map { ($0, before[$0] ?? []) }
+    }
+
+    mutating func restoreDrags(of key: LogKey, _ state: LogState) {
+        guard key.isRoot || state.registryHeads.first?.first.map({ authority.withheldCount(inLogOf: $0.id) }) ?? 0 > 0 else { return }
+        let drags = drags(of: state)
+        logs[key]?.drags = drags
+        for id in drags { _ = adjustDrag(of: id, by: 1) }
+    }
+
+    /// Counts a log more, or less, whose offer needs the capability. Returns true if it came to be needed, or no more.
+    private mutating func adjustDrag(of id: EntryID, by count: Int) -> Bool {
+        let now = (dragged[id] ?? 0) + count
+        dragged[id] = now == 0 ? nil : now
+        return count > 0 ? now == 1 : now == 0
+    }
+
+    private func log(ofCapability id: EntryID) -> [LogKey] { authority.act(id).map { [$0.log] } ?? [] }
+
     /// Computes anew what a log offers and what of it is visible, and brings store and sums up to it.
     ///
-    /// Offered is, on each branch, everything up to the last entry that is not beyond a cut; the rest is held. So two
-    /// nodes with one registry offer the same of a log, whatever each had taken before it learnt of a removal.
-    /// Returns true if the offered heads changed.
+    /// Offered is, on each branch, everything up to the last entry that is not withheld, or that others need all the same; the
+    /// rest is held. So two nodes with one registry offer the same of a log, whatever each had taken before it learnt of a
+    /// removal. (Specs/03-authority.md, A-80) Returns true if the offered heads changed.
     @discardableResult
     mutating func refreshOffer(of key: LogKey, store: inout some ReplicaStore) throws(StoreFailure) -> Bool {
         guard var state = logs[key] else { return false }
@@ -44,13 +84,36 @@ extension Replica {
     }
 
     private func offerRegistry(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
+        let withheldCount = state.registryHeads.first?.first.map { authority.withheldCount(inLogOf: $0.id) } ?? 0
         for index in state.branches.indices {
-            let offered = state.registryHeads[index].last { !authority.isCut($0.id) }
+            // Most logs have nothing that is withheld, and may be long.
+            let offered = withheldCount == 0 ? state.branches[index].tip : state.registryHeads[index].last { isOffered(inRegistry: $0.id) }
             guard state.branches[index].offered != offered || state.unsavedBranches.contains(index) else { continue }
             state.branches[index].offered = offered
             try store.setBranch(state.branches[index])
         }
         state.unsavedBranches = []
+        state.drags = withheldCount == 0 && !state.record.key.isRoot ? [] : drags(of: state)
+    }
+
+    /// True if the branch of the registry's log is offered up to that entry at least.
+    private func isOffered(inRegistry id: EntryID) -> Bool {
+        !authority.isWithheld(id) || dragged[id] != nil || authority.isPinned(id)
+    }
+
+    /// The withheld capabilities that the offered entries of a registry log cite.
+    private func drags(of state: LogState) -> Set<EntryID> {
+        var out: Set<EntryID> = []
+        for branch in state.branches {
+            guard let offered = branch.offered else { continue }
+            let end = LogPosition(branch: branch.branch, sequence: offered.sequence)
+            for (number, sequences) in state.tree.path(to: end) {
+                for head in state.registryHeads[number] where sequences.contains(head.sequence) {
+                    if let cited = authority.act(head.id)?.authorization.capability, authority.isWithheld(cited) { out.insert(cited) }
+                }
+            }
+        }
+        return out
     }
 
     private func offerContent(_ state: inout LogState, store: inout some ReplicaStore) throws(StoreFailure) {
@@ -147,6 +210,12 @@ extension Replica {
             if from <= sequences.upperBound { break }
         }
         return out
+    }
+
+    /// True if an entry here cites the capability and is in a content space of which `isShared` says so: who has that entry,
+    /// or is sent it, needs the capability, whatever became of it.
+    package func isCitedByContent(_ capability: EntryID, in isShared: (Space) -> Bool) -> Bool {
+        logsByCapability[capability]?.contains { isShared($0.space) && logs[$0]?.heads.isEmpty == false } ?? false
     }
 
     /// True if the entry is offered: not beyond a cut on its branch, or an ancestor of what is offered on another.

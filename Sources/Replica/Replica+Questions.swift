@@ -25,6 +25,12 @@ extension Replica {
         return nil
     }
 
+    /// True if everything here of a log is offered, on the branch where its author goes on.
+    package func isTipOffered(_ key: LogKey) -> Bool {
+        guard let branch = logs[key]?.branches.first else { return true }
+        return branch.offered?.id == branch.tip.id
+    }
+
     /// True for the id that stands for the root log among the heads.
     package func isRootHead(_ id: EntryID) -> Bool { logs[.root]?.heads.first?.id == id }
 

@@ -27,6 +27,12 @@ package struct Replica: Sendable {
     /// Erasures by what they name, and by the log that they are in. They are few: a person asks for each.
     var erasures: [EntryID: [Erasure]] = [:]
     var erasuresByLog: [LogKey: [Erasure]] = [:]
+    /// The content logs with entries that cite a capability.
+    var logsByCapability: [EntryID: Set<LogKey>] = [:]
+    /// Withheld capabilities that offered entries of the registry cite, with the number of logs that do.
+    var dragged: [EntryID: Int] = [:]
+    /// What tips name and is missing, until the registry changes.
+    private var wanted: [EntryID]?
 
     /// One log: its record, its branches, and what is offered of them.
     struct LogState: Sendable {
@@ -38,6 +44,8 @@ package struct Replica: Sendable {
         var uses: [CapabilityUse] = []
         /// Registry logs: the heads of every entry, by branch, since a cut there may fall anywhere.
         var registryHeads: [[Head]] = []
+        /// Registry logs: the withheld capabilities that what is offered of the log cites.
+        var drags: Set<EntryID> = []
         /// The offered heads, none an ancestor of another, ascending by branch.
         var heads: [Head] = []
         /// Branches and uses, by index, that entries were added to and the store does not know yet: `refreshOffer` writes
@@ -68,9 +76,12 @@ package struct Replica: Sendable {
         try loadRegistry(store: store)
         for summary in try store.summaries() { spaceStates[summary.space, default: SpaceState()].entryCount = summary.entryCount }
         _ = authority.evaluate()
-        _ = try locateMentions(store: store)
+        _ = try locateMentions(authority.unresolvedMentions, store: store)
         directory = MemberDirectory(authority)
-        for key in logs.keys.sorted() { try refreshOffer(of: key, store: &store) }
+        // What hangs on what, as it was offered when this was stored: so that nothing is offered less for a moment.
+        for (key, state) in logs where key.space == .registry { restoreDrags(of: key, state) }
+        var unread = BodyChanges()
+        _ = try refreshOffers(of: Set(logs.keys), noting: &unread, store: &store)
         try loadErasures(store: store)
     }
 
@@ -85,6 +96,7 @@ package struct Replica: Sendable {
             state.registryHeads.append([])
         }
         state.uses = try store.capabilityUses(of: record.id)
+        for use in state.uses { logsByCapability[use.capability, default: []].insert(record.key) }
         logs[record.key] = state
         index(record)
     }
@@ -130,16 +142,15 @@ package struct Replica: Sendable {
     /// Checked keys remembered: a bound, since strangers may name any number of keys.
     private static let verifyingKeysMax = 65536
 
-    /// Tells the evaluator where the content entries are that the registry names. Returns the registry entries whose
-    /// verdict that changes.
-    mutating func locateMentions(store: some ReplicaStore) throws(StoreFailure) -> [EntryID] {
+    /// Tells the evaluator where those content entries are that the registry names. Returns what that changes.
+    mutating func locateMentions(_ ids: [EntryID], store: some ReplicaStore) throws(StoreFailure) -> EvaluationDiff {
         var found = false
-        for id in authority.unresolvedMentions {
+        for id in ids {
             guard let stored = try store.entry(id), stored.entry.header.space != .registry else { continue }
             locate(stored.entry, at: LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence))
             found = true
         }
-        return found ? authority.evaluate().changed : []
+        return found ? authority.evaluate() : EvaluationDiff()
     }
 
     /// A tip counts only with its own signature: an interior one was authenticated by another. (authority, section 9)
@@ -150,6 +161,16 @@ package struct Replica: Sendable {
     }
 
     // MARK: - Questions
+
+    /// What the tips of acts in force name and is not here: to be fetched by id. Ascending.
+    package mutating func wantedMentions() -> [EntryID] {
+        if let wanted { return wanted }
+        let now = authority.wantedMentions
+        wanted = now
+        return now
+    }
+
+    mutating func forgetWantedMentions() { wanted = nil }
 
     package var spaces: [Space] { spaceStates.keys.sorted() }
 

@@ -333,6 +333,10 @@ extension Resource {
             by: values.text("by"))
     }
 
+    private static func part(_ values: RequestValues) -> StandingChoice? {
+        values.text("role").flatMap(StandingRole.init(rawValue:)).map { StandingChoice(role: $0, space: values.text("space")) }
+    }
+
     /// Of what may be previewed: 200 where nothing was done, 201 where it was.
     private static func reply(_ item: some Encodable, isPreview: Bool) -> Reply { isPreview ? .ok(item) : .created(item) }
 
@@ -342,12 +346,13 @@ extension Resource {
             body: [
                 Property("member", name), .optional("reason", .text(bytesMax: EntryLimits.registryBodyBytesMax)),
                 .optional("forCause", .bool, "What was not seen by now cannot be brought back by anybody junior"),
-                .optional("subtree", .bool, "With everybody whom the member let in or gave something to"), preview, acting,
+                .optional("subtree", .bool, "With everybody whom the member let in or gave something to"),
+                .optional("role", standingRole, "This role of theirs alone"), .optional("space", name, "With role: where"), preview, acting,
             ], statuses: [201, 200], answer: .named("Revocation"),
             perform: asking({
                 .revoke(
                     target: $0.need("member"), reason: $0.text("reason"), forCause: $0.flag("forCause"), preview: $0.flag("preview"),
-                    by: $0.text("by"), subtree: $0.flag("subtree"))
+                    by: $0.text("by"), subtree: $0.flag("subtree"), part: part($0))
             }) { if case .revoked(let item) = $0 { reply(item, isPreview: item.id.isEmpty) } else { nil } }),
         Resource(
             .post, "/grants", id: "grant", "Gives a member a role.", body: grantProperties, statuses: [201], answer: .named("Granted"),

@@ -204,6 +204,23 @@ import Testing
         }
     }
 
+    @Test func `a capability that a run cites and that is not here is asked for by its id, once (G-55)`() throws {
+        let stage = try Stage()
+        let nantes = try ScriptedPeer(stage.nantes.identity, in: stage.world)
+        nantes.listen()
+        let unknown = EntryID(.zero)
+        let run = try Liar.run(
+            stage.nantes.log(2, in: stage.everyone(), from: stage.wall) { header, _ in header.authorization = .capability(unknown) })
+        var wanted = 0
+        for message in run + run { try nantes.say(message) }
+        for message in nantes.listen() {
+            if case .want(.registry, let ids, let known) = message, ids == [unknown], known.isEmpty { wanted += 1 }
+        }
+        #expect(wanted == 1 && nantes.isOpen)
+        try nantes.say(.delivered(space: .registry))
+        try stage.expectHonestPeersGoOn()
+    }
+
     @Test func `where a run is cut short and its own signature does not hold there, nobody is at fault (G-39)`() throws {
         try expectTaken(0) { stage, nantes, space in
             let wall = stage.wall

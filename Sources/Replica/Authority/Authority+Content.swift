@@ -75,10 +75,12 @@ extension Authority {
         restrict(&ends, tree, log: number, to: ref, cited, at: table.deepestKnown(space))
         guard restrict(&ends, tree, log: number, key: device, of: inception) else { return none }
         let isIssued = states[Int(ref)].contains(.issued)
+        // Who has not got the capability cannot take what cites it.
+        let isWithheld = states[Int(ref)].contains(.withheld)
         return KeptHeights(
             branches: tree.branches.indices.map { branch in
                 let last = ends.last(of: branch, in: tree)
-                return KeptHeights.Branch(visible: isIssued ? last : nil, offered: last)
+                return KeptHeights.Branch(visible: isIssued ? last : nil, offered: isWithheld ? nil : last)
             })
     }
 

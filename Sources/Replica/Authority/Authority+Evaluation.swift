@@ -63,6 +63,7 @@ extension Authority {
         for index in queue.buckets.indices { decide(bucket: index) }
         assert(queue.buckets.allSatisfy(\.isEmpty), "an entry reaches strictly later ones only")
         if isFullPass { listVoids() }
+        settleOffers()
         isFullPass = false
         return report()
     }
@@ -83,6 +84,8 @@ extension Authority {
         queue = EvaluationQueue()
         diff = EvaluationChanges()
         for log in isLogTouched.indices { isLogTouched[log] = false }
+        for log in withheldCounts.indices { withheldCounts[log] = 0 }
+        offerQueue = []
         for index in states.indices { states[index].formIntersection([.wellFormed, .mentioned, .hasKeyLayer]) }
         dirtyLayers = []
         for index in keyLayers.indices {
@@ -320,6 +323,7 @@ extension Authority {
         while next != .none {
             let act = table.acts[Int(next)]
             enqueue(next, act)
+            reconsiderOffer(next)
             if act.kind == .invite { queueCiting(next) }
             next = links[Int(next)].nextCiting
         }
@@ -374,6 +378,7 @@ extension Authority {
         while next != .none {
             let act = table.acts[Int(next)]
             if act.kind != .leave { enqueue(next, act) }
+            reconsiderOffer(next)
             if act.kind == .invite { queueCiting(next) }
             next = links[Int(next)].nextCiting
         }
@@ -401,6 +406,7 @@ extension Authority {
             tipMarks[Int(log)].removeAll { $0.source == ref && $0.position == mark.position }
         }
         if isFullPass { return }
+        reconsiderOffers(in: log, under: mark, isAdded: isIssued)
         // A tip can only bring in what is out, and its loss can only put out what is in.
         if isIssued { queueVoids(in: log, under: mark) } else { queueIssued(in: log, under: mark) }
     }
@@ -452,8 +458,9 @@ extension Authority {
         var next = lastInLog[Int(log)]
         while next != .none {
             let other = table.acts[Int(next)]
-            if other.kind.isAuthorityAct, other.acting > act.acting, table.trees[Int(log)].isAncestorOrEqual(position, of: other.position) {
-                enqueue(next, other)
+            if table.trees[Int(log)].isAncestorOrEqual(position, of: other.position) {
+                reconsiderOffer(next)
+                if other.kind.isAuthorityAct, other.acting > act.acting { enqueue(next, other) }
             }
             next = links[Int(next)].nextInLog
         }

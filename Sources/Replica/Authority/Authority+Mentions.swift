@@ -9,6 +9,12 @@ extension Authority {
     /// that a node may not hold.
     package var unresolvedMentions: [EntryID] { unresolved.keys.map { table.ids[Int($0)] }.sorted() }
 
+    /// What acts name, and is nowhere, of those that came since the last call. Ascending.
+    package mutating func takeNewMentions() -> [EntryID] {
+        defer { newMentions = [] }
+        return Set(newMentions).sorted().filter { unresolved[$0] != nil }.map { table.ids[Int($0)] }.sorted()
+    }
+
     /// The part of `unresolvedMentions` that the tips of removals, vouches and leaves in force name, and of key entries
     /// in force: what is to be fetched by id. Ascending.
     package var wantedMentions: [EntryID] {
@@ -50,13 +56,18 @@ extension Authority {
         }
         for tip in table[tips] {
             states[Int(tip)].insert(.mentioned)
-            if !isPlaced(tip) { unresolved[tip, default: []].append(ref) }
+            if !isPlaced(tip) { noteUnresolved(tip, by: ref) }
             if let content = located[tip], !content.signatureHolds { mentionsOfDoubtful[tip, default: []].append(ref) }
         }
         if from != .none {
             states[Int(from)].insert(.mentioned)
-            if !isPlaced(from) { unresolved[from, default: []].append(ref) }
+            if !isPlaced(from) { noteUnresolved(from, by: ref) }
         }
+    }
+
+    private mutating func noteUnresolved(_ mention: Ref, by source: Ref) {
+        unresolved[mention, default: []].append(source)
+        newMentions.append(mention)
     }
 
     private func isPlaced(_ ref: Ref) -> Bool { table.isPresent(ref) || located[ref] != nil }

@@ -115,6 +115,7 @@ extension Authority {
         // What cites it may be offered from now on, whether or not it is ever issued.
         if act.kind.isCapability { noteCapability(ref) }
         if act.kind.isAuthorityAct { enqueue(ref, act) }
+        noteOffer(of: ref, act)
     }
 
     /// What citing `auth` gives, if it is root or a capability of the set.
@@ -240,6 +241,7 @@ extension Authority {
             tipMarks.append([])
             voids.append([])
             isLogTouched.append(false)
+            withheldCounts.append(0)
         }
     }
 

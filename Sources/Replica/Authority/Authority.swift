@@ -33,6 +33,8 @@ package struct Authority: Sendable {
     var pending = PendingEntries()
     /// Acts of the set whose tips or `from` name an id that is nowhere yet.
     var unresolved: [Ref: [Ref]] = [:]
+    /// Those of them that came since the caller last looked for what they name.
+    var newMentions: [Ref] = []
     /// Content entries that acts name, where the caller found them.
     var located: [Ref: LocatedEntry] = [:]
     /// Acts whose tips name a content entry whose own signature is not known to hold.
@@ -69,6 +71,10 @@ package struct Authority: Sendable {
     var diff = EvaluationChanges()
     /// By log number: what is in the log may have changed since the last report.
     var isLogTouched: [Bool] = []
+    /// By log number: entries that are withheld.
+    var withheldCounts: [Int] = []
+    /// Entries of which it is to be asked again whether they are withheld.
+    var offerQueue: [Ref] = []
 
     package init(network: NetworkID) { self.network = network }
 
@@ -117,6 +123,9 @@ struct EntryState: OptionSet {
     static let identityTouched = EntryState(rawValue: 1 << 19)
     /// Of an inception: its layer of keys is to be settled.
     static let layerDirty = EntryState(rawValue: 1 << 20)
+    /// Of no use to a node that does not have it.
+    static let withheld = EntryState(rawValue: 1 << 21)
+    static let offerQueued = EntryState(rawValue: 1 << 22)
 }
 
 /// Singly linked lists through the entries, newest first. All of them are sets to the rules: their order means nothing.

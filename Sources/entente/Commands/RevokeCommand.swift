@@ -26,8 +26,20 @@ struct RevokeCommand: AsyncParsableCommand {
     @Flag(help: "Of a person, also everybody whom the person let in or gave a role. A site always falls with its people.")
     var subtree = false
 
+    @Option(help: "End this role of theirs alone: administrator, steward, member, guest, site or partner.")
+    var role: StandingRole?
+
+    @Option(help: "With --role, where they have it in several spaces: the space, by name or id.")
+    var space: String?
+
+    func validate() throws {
+        if space != nil, role == nil { throw ValidationError("--space goes with --role.") }
+        if role != nil, subtree { throw ValidationError("--role ends one role, and --subtree all that they gave: name one of them.") }
+    }
+
     func run() async throws {
-        let command = "revoke \(Shell.word(id))" + (cause ? " --cause" : "") + (subtree ? " --subtree" : "")
+        let part = role.map { " --role \($0.rawValue)" + (space.map { " --space \(Shell.word($0))" } ?? "") } ?? ""
+        let command = "revoke \(Shell.word(id))" + part + (cause ? " --cause" : "") + (subtree ? " --subtree" : "")
         let isAgreed = try await site.agree(consent, done: "revoked", command: command) { () async throws(OperatorFailure) in
             let item = try await perform(preview: true)
             return (Self.json(item, done: false), Self.lines(item, done: false))
@@ -39,7 +51,8 @@ struct RevokeCommand: AsyncParsableCommand {
 
     private func perform(preview: Bool) async throws(OperatorFailure) -> RevocationItem {
         let command = Command.revoke(
-            target: id, reason: reason, forCause: cause, preview: preview, by: acting.member, subtree: subtree)
+            target: id, reason: reason, forCause: cause, preview: preview, by: acting.member, subtree: subtree,
+            part: role.map { StandingChoice(role: $0, space: space) })
         guard case .revoked(let item) = try await site.perform(command) else { throw site.mismatch() }
         return item
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Audits a site's replica from Specs/ alone: python3 Examples/audit.py DIRECTORY [--json]
+"""Audits a site's replica from Specs/ alone: python3 Examples/audit_directory.py DIRECTORY [--json]
 
 Reads DIRECTORY/replica.db without changing it, beside a running node too, and computes again whatever can be computed
 with public keys alone: ids, signatures, backlinks, commitments, checksums, the shape of every log, the offered heads
@@ -330,7 +330,7 @@ class Audit:
 def main(arguments):
     directories = [argument for argument in arguments if not argument.startswith("--")]
     if len(directories) != 1 or set(arguments) - set(directories) - {"--json"}:
-        print("usage: audit.py DIRECTORY [--json]", file=sys.stderr)
+        print("usage: audit_directory.py DIRECTORY [--json]", file=sys.stderr)
         return 2
     path = os.path.join(directories[0], "replica.db")
     try:
@@ -338,15 +338,15 @@ def main(arguments):
             raise Refused("there is none")
         audit = Audit(path)
     except (Refused, sqlite3.Error, OSError) as error:
-        print(f"audit: {path}: {error}", file=sys.stderr)
+        print(f"audit_directory: {path}: {error}", file=sys.stderr)
         return 3
     try:
         audit.run()
     except Refused as refused:
-        print(f"audit: {path}: {refused}", file=sys.stderr)
+        print(f"audit_directory: {path}: {refused}", file=sys.stderr)
         return 3
     except sqlite3.Error as error:
-        print(f"audit: {path}: it is damaged: {error}", file=sys.stderr)
+        print(f"audit_directory: {path}: it is damaged: {error}", file=sys.stderr)
         return 1
     counts = {name: audit.counts[name] for name in ("entries", "signatures", "bodies", "missing", "erased")}
     if "--json" in arguments:

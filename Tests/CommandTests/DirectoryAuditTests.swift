@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Examples/audit.py, which has nothing but the specifications, on directories of the real program.
-@Suite struct AuditTests {
+/// Examples/audit_directory.py, which has nothing but the specifications, on directories of the real program.
+@Suite struct DirectoryAuditTests {
     private func audit(_ directory: URL) async throws -> Outcome {
-        let script = Program.repository.appendingPathComponent("Examples/audit.py")
+        let script = Program.repository.appendingPathComponent("Examples/audit_directory.py")
         return try await Program.run(
             ["python3", script.path, directory.path, "--json"], of: URL(fileURLWithPath: "/usr/bin/env"))
     }

@@ -56,6 +56,19 @@ import Testing
         #expect(resolved.text == "deux" && resolved.reactions.count == 1)
     }
 
+    @Test("E-56: an edit and an erasure whose header refers to another entry than their body have no effect")
+    mutating func otherReference() throws {
+        let (post, other) = (
+            try village.say(.post(text: "un", replyTo: nil), in: alice), try village.say(.post(text: "deux", replyTo: nil), in: alice)
+        )
+        for references in [[other], [], [min(post, other), max(post, other)]] {
+            try village.say(.edit(target: post, text: "trois", supersedes: []), in: alice, referringTo: references)
+            try village.say(.erasure(target: post), in: alice, referringTo: references)
+        }
+        let resolved = try #require(try views(replica()).post(post, in: village.spaces))
+        #expect(resolved.text == "un" && !resolved.isEdited && !resolved.isErased)
+    }
+
     @Test("V-22: hiding a log of five hundred posts is one row of the feed, and they all go and come back")
     mutating func wholeLog() throws {
         for number in 0..<500 { try village.say(.post(text: "post \(number)", replyTo: nil), in: alice) }

@@ -109,10 +109,11 @@ import Testing
         for number in 0..<300 { try await post("message \(number)", at: node) }
         let stream = try await node.export(ExportRequest(space: nil, withEntries: true))
         var bytes = try #require(try await stream.next())
-        try await post("trop tard", at: node)
+        let late = try await post("trop tard", at: node)
         while let piece = try await stream.next() { bytes += piece }
         let lines = try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONReader.read(Array($0)) }
         let (entries, posts) = (lines.filter { $0["entry"] != nil }, texts(lines))
+        #expect(!entries.contains { $0["entry"] == .string(late) })
         #expect(posts == (0..<300).map { "message \($0)" })
         let first = try #require(lines.first), last = try #require(lines.last)
         #expect(first["format"] == .string("entente-export-1"))

@@ -6,7 +6,11 @@ DATA ?= ./entente-data
 # Every import is of a target that Package.swift names.
 CHECKED := --explicit-target-dependency-import-check error
 
-.PHONY: help run test demo lint setup
+.PHONY: help run test demo lint setup setup-audit
+
+# An interpreter with PyNaCl and cbor2, for Examples/audit.py: the system's, which apt installs them for.
+AUDIT_PYTHON ?= /usr/bin/python3
+export AUDIT_PYTHON
 
 help:
 	@echo "make run    build a release and run a node on loopback, with its data in $(DATA)"
@@ -23,7 +27,7 @@ run: setup
 # thread until their patience ends.
 SERVERS := RuntimeTests|CommandTests
 
-test: setup
+test: setup setup-audit
 	swift build --build-tests $(CHECKED)
 	swift test --skip-build --skip '$(SERVERS)'
 	swift test --skip-build --filter '$(SERVERS)'
@@ -50,4 +54,13 @@ setup:
 			export DEBIAN_FRONTEND=noninteractive; \
 			$$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends $$missing; \
 		fi; \
+	fi
+
+setup-audit:
+	@if ! $(AUDIT_PYTHON) -c 'import cbor2, nacl' 2>/dev/null; then \
+		command -v apt-get >/dev/null || { echo "Install PyNaCl and cbor2 for a Python, and name it: make test AUDIT_PYTHON=…" >&2; exit 1; }; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		echo "Installing python3-nacl python3-cbor2"; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		$$sudo apt-get update -q && $$sudo apt-get install -qy --no-install-recommends python3-nacl python3-cbor2; \
 	fi

@@ -50,19 +50,3 @@ package struct ImportOutcome: Hashable, Sendable, Codable {
     package var id: String?
     package var refusal: Refusal?
 }
-
-package struct ExportItem: Hashable, Sendable, Codable {
-    package var id: String
-    package var author: String
-    package var space: String
-    package var time: String
-    package var text: String
-    package var replyTo: String?
-}
-
-package struct ExportPage: Hashable, Sendable, Codable {
-    /// Newest first.
-    package var items: [ExportItem]
-    /// Where the next page begins; nil behind the last one.
-    package var next: String?
-}

@@ -19,8 +19,6 @@ package enum Command: Hashable, Sendable, Codable {
     case timeline(space: String?, limit: Int, before: String? = nil)
     /// Posts, each written or refused for itself; `by` acts for all of them.
     case importPosts([ImportedPost], by: String?)
-    /// A page of the posts that are shown, newest first. `before`: where the page before it ended.
-    case export(space: String?, before: String?, limit: Int)
     /// One space that may be read here, by name or id.
     case space(String)
     /// The conversation that a post is in; `history`: with all texts that its posts had.
@@ -90,7 +88,7 @@ package enum Command: Hashable, Sendable, Codable {
     /// True for what changes nothing: a node that cannot write answers it all the same.
     package var isReading: Bool {
         switch self {
-        case .listSpaces, .space, .timeline, .export, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member,
+        case .listSpaces, .space, .timeline, .thread, .search, .people, .views, .rebuildViews, .members, .peers, .status, .member,
             .history, .held, .invitations, .devices, .requestDevice, .rootStatus, .proposeRoot, .showRoot, .why, .entry, .heads:
             true
         case .revoke(_, _, _, let preview, _, _, _): preview
@@ -164,7 +162,6 @@ package enum Answer: Hashable, Sendable, Codable {
     case erased(ErasureItem)
     /// One outcome a post, in their order.
     case imported([ImportOutcome])
-    case exported(ExportPage)
     case timeline([TimelineItem])
     case thread([TimelineItem])
     case found([TimelineItem])

@@ -65,8 +65,6 @@ extension Node {
             return nil
         case .importPosts(let posts, let by):
             return try importPosts(posts, by: by, at: now, using: &random, store: &store, effects: &effects)
-        case .export(let space, let before, let limit):
-            return .exported(try exportPage(of: space, before: before, limit: limit, store: store))
         case .edit, .react, .erase, .hide, .unhide:
             return try performOperation(command, at: now, using: &random, store: &store, effects: &effects)
         default: return try performPowers(command, at: now, using: &random, store: &store, effects: &effects)

@@ -67,8 +67,6 @@ package enum NodeLimits {
     package static let editTextBytesMax = EntryLimits.bodyBytesMax - 384
     /// Posts of one command of an import.
     package static let importMax = 256
-    /// Posts of one page of an export.
-    package static let exportPageCount = 500
     /// Entries about one post that are looked at to see what a new one supersedes.
     static let aboutMax = 4096
     /// Entries of a timeline in one answer.

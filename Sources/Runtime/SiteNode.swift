@@ -26,6 +26,7 @@ package final class SiteNode: Sendable {
     let views: ViewsFollower
     /// Where those who follow this node hear of what happens.
     package let events: EventHub
+    let exports: Exports
     private let connections: Connections?
     private let listener: (any Channel)?
     private let claim: DirectoryClaim
@@ -43,6 +44,7 @@ package final class SiteNode: Sendable {
         self.loop = loop
         self.views = views
         self.events = events
+        exports = Exports(directory: directory, network: settings.networkID)
         self.connections = connections
         self.listener = listener
         self.boundAddress = boundAddress
@@ -161,10 +163,9 @@ package final class SiteNode: Sendable {
         listener?.close(promise: nil)
         // Streams have no end of their own: without this, they would hold up the end of the others.
         await events.end()
+        await exports.end()
         // The node's connection to the database has to be the last: it copies the write-ahead log into the file.
         await views.stop()
-        // Streams have no end of their own: without this, they would hold up the end of the others.
-        await events.end()
         await loop.stop()
         await connections?.end()
     }

@@ -32,6 +32,17 @@ struct ErrorBody: Hashable, Codable, Sendable {
     }
 }
 
+/// What became of one post of an import: the id of its entry, or why it was refused.
+struct ImportedItem: Hashable, Codable, Sendable {
+    var id: String?
+    var error: ErrorBody?
+
+    init(_ outcome: ImportOutcome) {
+        id = outcome.id
+        error = outcome.refusal.map(ErrorBody.init)
+    }
+}
+
 extension Command {
     /// The command that a value is. Throws for a value that is none, and for fields that a command does not have.
     static func strictly(from value: JSONValue) throws(Refusal) -> Command {

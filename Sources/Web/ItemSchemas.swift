@@ -13,7 +13,7 @@ enum ItemSchemas {
     private static let acts = Schema.list(.named("Act"))
 
     static let all: [String: Schema] = content.merging(people) { first, _ in first }.merging(powers) { first, _ in first }
-        .merging(node) { first, _ in first }
+        .merging(node) { first, _ in first }.merging(exports) { first, _ in first }
 
     private static let content: [String: Schema] = [
         "Error": object(
@@ -22,6 +22,8 @@ enum ItemSchemas {
         "Author": object(Property("id", text), Property("name", text, "As it is shown; a short id where none is known here")),
         "Space": object(Property("id", text), Property("name", text)),
         "Posted": object(Property("id", text, "Of the entry, which is on the disk")),
+        "Imported": object(
+            .optional("id", text, "Of the entry, which is on the disk"), .optional("error", .named("Error"), "Why it was not written")),
         "Operation": object(
             Property("id", text, "Of the entry that was written"), Property("kind", .choice(["edit", "reaction", "hiding", "unhiding"])),
             Property("target", text, "The post that it is about"), Property("space", text), Property("by", author),
@@ -140,6 +142,29 @@ enum ItemSchemas {
         "Why": object(
             Property("id", text), Property("what", text), Property("verdict", text), Property("counts", .bool),
             Property("reasons", .list(.named("Reason")))),
+    ]
+
+    /// The lines of an export. (Specs/09-api.md)
+    private static let exports: [String: Schema] = [
+        "Export-first": object(
+            Property("format", .choice(["entente-export-1"])), Property("network", text), Property("spaces", .list(.named("Space")))),
+        "Export-entry": object(
+            Property("entry", text, "Its id"), Property("header", text), .optional("signature", text, "Absent in the root log"),
+            .optional("signatures", .list(.list(.text(), countMax: 2)), "Of the root log: key and signature of each"),
+            .optional("salt", text), .optional("body", text),
+            .optional("state", .choice(["missing", "erased"]), "Of a body that is not here"),
+            Property("firstSeen", text, "When this site stored it"), .optional("held", .bool, "Kept for review, and offered to nobody"),
+            .optional("visible", .bool, "People see what it says")),
+        "Export-post": object(
+            Property("id", text), Property("author", text, "The name"), Property("authorID", text), Property("space", text, "The name"),
+            Property("spaceID", text), Property("time", text, "The earlier of the author's claim and of first sight here"),
+            Property("text", text, "As it is now"), .optional("replyTo", text)),
+        "Export-last": object(
+            Property("end", .bool), Property("entries", .any, "Lines of entries"), Property("posts", .any, "Lines of posts"),
+            Property("sums", .list(.named("Export-sum")))),
+        "Export-sum": object(
+            Property("space", text, "Its id, or registry"), Property("entries", .any), Property("logs", .any), Property("fingerprint", text)
+        ),
     ]
 
     private static let node: [String: Schema] = [

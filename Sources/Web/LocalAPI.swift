@@ -16,10 +16,12 @@ struct LocalAPI: HTTPResponder {
     static let bodyBytesMax = 128 * 1024
     static let prefix = "/api/v1"
     static let commandPath = prefix + "/command"
+    static let exportPath = "/export"
 
     let access: LocalAccess
     let events: EventHub
     let perform: @Sendable (Command) async -> Answer
+    let export: @Sendable (ExportRequest) async throws(Refusal) -> ExportStream
 
     func respond(to request: Request, context: LocalContext) async throws -> Response {
         do {
@@ -63,6 +65,7 @@ struct LocalAPI: HTTPResponder {
         switch try await resource.perform(values, self) {
         case .json(let status, let bytes): return Self.json(.init(code: status), bytes)
         case .events(let subscription, let cursor): return EventStream.response(subscription, from: cursor)
+        case .lines(let stream): return ExportResponse.response(stream, over: context.channel)
         }
     }
 

@@ -42,6 +42,53 @@ struct LocalClient: Sendable {
         return .refused(error.refusal)
     }
 
+    /// What a resource streams, piece by piece as it comes. Throws where the answer does not come to its end.
+    ///
+    /// - Parameter take: takes a piece; nothing more is read until it returns.
+    /// - Returns: nil, or why the node refused: then no piece was taken.
+    func stream(_ path: String, take: ([UInt8]) -> Void) async throws(Failure) -> Refusal? {
+        let channel: NIOAsyncChannel<HTTPClientResponsePart, Never>
+        do {
+            channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton.any())
+                .connectTimeout(.milliseconds(Self.connectMilliseconds))
+                .connect(unixDomainSocketPath: socket.path) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        return try NIOAsyncChannel<HTTPClientResponsePart, Never>(wrappingChannelSynchronously: channel)
+                    }
+                }
+        } catch {
+            throw .notRunning
+        }
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: ["Host": "node", "Connection": "close"])
+        channel.channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        do {
+            return try await channel.executeThenClose { inbound in
+                var status: UInt = 0
+                var error: [UInt8] = []
+                for try await part in inbound {
+                    switch part {
+                    case .head(let head): status = head.status.code
+                    case .body(let piece) where status == 200: take(Array(piece.readableBytesView))
+                    case .body(let piece):
+                        error += piece.readableBytesView
+                        guard error.count <= LocalAPI.bodyBytesMax else { throw Failure.strange }
+                    case .end:
+                        if status == 200 { return nil }
+                        guard let body = APICoding.decode(ErrorBody.self, from: error) else { throw Failure.strange }
+                        return body.refusal
+                    }
+                }
+                throw Failure.interrupted
+            }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw .interrupted
+        }
+    }
+
     private func post(_ body: [UInt8], to path: String, milliseconds: UInt64) async throws -> LocalResponse {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         let promise = loop.makePromise(of: LocalResponse.self)

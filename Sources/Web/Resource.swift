@@ -79,6 +79,7 @@ struct Resource: Sendable {
 enum Reply: Sendable {
     case json(status: Int, [UInt8])
     case events(EventSubscription, from: String?)
+    case lines(ExportStream)
 
     static func ok(_ value: some Encodable) -> Reply { .json(status: 200, APICoding.encode(value)) }
     static func created(_ value: some Encodable) -> Reply { .json(status: 201, APICoding.encode(value)) }

@@ -176,6 +176,27 @@ extension Resource {
                 if case .posted(let id) = $0 { .created(["id": id]) } else { nil }
             }),
         Resource(
+            .post, "/import", id: "import",
+            "Writes posts one after the other, each for itself: what is refused does not hinder the others. The answer has an element for each, in their order.",
+            body: [Property("posts", .list(.object(importedPost), countMax: NodeLimits.importMax)), acting], statuses: [201, 200],
+            answer: .list(.named("Imported")),
+            perform: asking({ .importPosts(try imported($0), by: $0.text("by")) }) {
+                guard case .imported(let outcomes) = $0 else { return nil }
+                let items = outcomes.map { ImportedItem($0) }
+                return outcomes.contains { $0.id != nil } ? .created(items) : .ok(items)
+            }),
+        Resource(
+            .get, LocalAPI.exportPath, id: "export",
+            "The posts that are shown, the oldest first, as lines of JSON; with their entries, for an auditor. A line is a schema Export-NAME.",
+            query: [
+                Parameter("space", name, "One space, by name or id; all of them if nothing is said"),
+                Parameter("entries", .choice(["true", "false"]), "Whether with the entries; false if nothing is said"),
+            ], answer: .text(), media: ExportResponse.media,
+            perform: { values, api in
+                .lines(
+                    try await api.export(ExportRequest(space: values.text("space"), withEntries: values.text("entries") == "true")))
+            }),
+        Resource(
             .post, "/posts/{id}/edits", id: "edit", "Gives one's own post another text; the earlier ones stay in its history.",
             body: [Property("text", text), acting], statuses: [201], answer: .named("Operation"),
             perform: operating { .edit(id: $0.segment("id"), text: $0.need("text"), by: $0.text("by")) }),
@@ -217,6 +238,24 @@ extension Resource {
             .get, "/why/{id}", id: "why", "Why an entry counts or does not, or what a member is, rule by rule.", answer: .named("Why"),
             perform: asking({ .why($0.segment("id")) }) { if case .why(let item) = $0 { .ok(item) } else { nil } }),
     ]
+
+    private static let importedPost = [
+        Property.optional("author", name, "A member of this site, by name or id; needed where the request has no by"),
+        Property("space", name), Property("text", text), .optional("replyTo", name, "The id of the post that it answers"),
+    ]
+
+    private static func imported(_ values: RequestValues) throws -> [ImportedPost] {
+        guard case .array(let posts) = values.body["posts"] else { return [] }
+        return try posts.enumerated().map { index, post in
+            let fields = RequestValues(path: [:], query: [:], body: post, lastEventID: nil, channel: nil)
+            guard let author = values.text("by") ?? fields.text("author") else {
+                throw Refusal(
+                    .usage, what: "the field posts[\(index)].author is missing", why: "Without by, every post says who acts.",
+                    next: "See /api/v1/openapi.json")
+            }
+            return ImportedPost(author: author, space: fields.need("space"), text: fields.need("text"), replyTo: fields.text("replyTo"))
+        }
+    }
 
     // MARK: - Members
 

@@ -74,7 +74,9 @@ package func serve(
     let logger = Logger(label: "entente.web")
     let ready = Mutex<ServiceGroup?>(nil)
     let web = Application(
-        responder: LocalAPI(access: access, events: node.events) { await node.perform($0) },
+        responder: LocalAPI(
+            access: access, events: node.events, perform: { await node.perform($0) },
+            export: { (request) throws(Refusal) in try await node.export(request) }),
         configuration: .init(address: .unixDomainSocket(path: socket.path)),
         onServerRunning: { _ in
             socket.restrict(to: access)

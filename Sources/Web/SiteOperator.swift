@@ -4,10 +4,10 @@ import EntenteRuntime
 /// Does what a person asks of a site: through its running node, or on its store where none runs.
 package struct SiteOperator: Sendable {
     package let directory: NodeDirectory
-    private let configuration: SiteConfiguration
+    let configuration: SiteConfiguration
 
     /// How long another process may hold the directory without answering: another command, or a node that starts.
-    private static let patience = Duration.seconds(10)
+    static let patience = Duration.seconds(10)
 
     package init(directory: NodeDirectory, configuration: SiteConfiguration = .standard) {
         self.directory = directory
@@ -78,7 +78,7 @@ package struct SiteOperator: Sendable {
         }
     }
 
-    private static let strange = OperatorFailure.unavailable(
+    static let strange = OperatorFailure.unavailable(
         what: "the node gave an answer that does not belong to the question",
         why: "The program and the running node are probably of different versions.", next: "Restart the node: entente run")
 }

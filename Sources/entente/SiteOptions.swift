@@ -56,8 +56,21 @@ struct SiteOptions: ParsableArguments {
             if case .refused(let refusal) = answer { throw OperatorFailure(refusal: refusal) }
             return answer
         } catch {
-            throw OperatorFailure(code: error.code, what: error.what, why: error.why, next: forThisDirectory(error.next))
+            throw forThisDirectory(error)
         }
+    }
+
+    /// Exports from the site, piece by piece.
+    func export(_ request: ExportRequest, take: ([UInt8]) -> Void) async throws(OperatorFailure) {
+        do throws(OperatorFailure) {
+            try await siteOperator().export(request, take: take)
+        } catch {
+            throw forThisDirectory(error)
+        }
+    }
+
+    private func forThisDirectory(_ error: OperatorFailure) -> OperatorFailure {
+        OperatorFailure(code: error.code, what: error.what, why: error.why, next: forThisDirectory(error.next))
     }
 
     /// Advice of a node, which does not know how its directory is named: the directory is added to each command in it.

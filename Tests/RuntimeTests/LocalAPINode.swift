@@ -152,6 +152,23 @@ struct RawAnswer {
         }
     }
 
+    struct CutOff: Error {}
+
+    /// The body of an answer without a length. (RFC 9112, section 7.1)
+    func chunks() throws -> [UInt8] {
+        guard headers["transfer-encoding"] == "chunked" else { throw NoJSON(text: "it is not in chunks") }
+        var rest = body[...]
+        var out: [UInt8] = []
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            let digits = String(decoding: rest[..<end], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            guard let count = Int(digits, radix: 16), rest.distance(from: end, to: rest.endIndex) > count else { throw CutOff() }
+            if count == 0 { return out }
+            out += rest[(end + 1)..<(end + 1 + count)]
+            rest = rest[(end + 1 + count)...].dropFirst(2)
+        }
+        throw CutOff()
+    }
+
     struct NoJSON: Error {
         let text: String
     }

@@ -119,6 +119,22 @@ import Testing
         try await ask("devices", "/devices?member=alice")
         try await ask("command", "/command", #"{"timeline": {"limit": 5}}"#)
         try await ask("document", "/openapi.json")
+        let two = #"{"posts": [{"space": "everyone", "text": "un"}, {"space": "x", "text": "deux"}], "by": "alice"}"#
+        try await ask("import", "/import", two, 201)
+        try await ask("import", "/import", #"{"posts": [{"space": "x", "text": "deux", "author": "alice"}]}"#)
+        let export = try await siege.ask("GET", "/api/v1/export?entries=true")
+        #expect(export.status == 200 && export.headers["content-type"] == "application/x-ndjson")
+        #expect(operations["export"]?.responses["200"]?["content"]?["application/x-ndjson"] != nil)
+        var kinds: Set<String> = []
+        for line in try export.chunks().split(separator: UInt8(ascii: "\n")) {
+            let value = try JSONReader.read(Array(line))
+            let kind = value["format"] != nil ? "first" : value["entry"] != nil ? "entry" : value["end"] != nil ? "last" : "post"
+            kinds.insert(kind)
+            let schema = JSONValue.fields(["$ref": .string("#/components/schemas/Export-" + kind)])
+            #expect(check.faults(of: value, against: schema) == [], "\(String(decoding: line, as: UTF8.self))")
+        }
+        #expect(kinds == ["first", "entry", "post", "last"])
+        asked.insert("export")
         let stream = try StreamReader(siege.socket)
         #expect(try await stream.next()?.name == "hello")
         #expect(operations["events"]?.responses["200"]?["content"]?["text/event-stream"] != nil)
@@ -161,6 +177,51 @@ import Testing
         #expect(await siege.end() == nil)
     }
 
+    @Test func `an import writes each post for itself, and says of each what became of it (L-19)`() async throws {
+        let siege = try await LocalAPINode()
+        func imported(_ body: String, _ status: Int) async throws -> [JSONValue] {
+            let answer = try await siege.ask("POST", "/api/v1/import", body)
+            #expect(answer.status == status, "\(String(decoding: answer.body, as: UTF8.self))")
+            guard case .array(let items) = try answer.json() else { return [] }
+            return items
+        }
+        let first = try await imported(
+            #"{"posts": [{"author": "alice", "space": "everyone", "text": "un"}, {"author": "eve", "space": "everyone", "text": "non"},"#
+                + #" {"author": "alice", "space": "everyone", "text": "deux"}]}"#, 201)
+        #expect(first.map { $0["id"] == nil } == [false, true, false] && first.map { $0["error"] == nil } == [true, false, true])
+        #expect(first[1]["error"]?["code"] == .string("notFound"))
+        guard case .string(let id) = first[2]["id"] else { throw RawAnswer.NoJSON(text: "no id") }
+        // Who acts for all comes before what each says.
+        let second = try await imported(
+            #"{"by": "alice", "posts": [{"author": "eve", "space": "everyone", "text": "trois", "replyTo": ""# + id + #""}]}"#, 201)
+        #expect(second.count == 1)
+        #expect(try await imported(#"{"by": "alice", "posts": [{"space": "nowhere", "text": "perdu"}]}"#, 200).count == 1)
+        let many = Array(repeating: #"{"space": "everyone", "text": "trop"}"#, count: 257).joined(separator: ",")
+        _ = try await imported("{\"by\": \"alice\", \"posts\": [\(many)]}", 400)
+        guard case .array(let all) = try await siege.ask("GET", "/api/v1/timeline").json() else { throw RawAnswer.NoJSON(text: "") }
+        #expect(all.map { $0["text"] } == ["un", "deux", "trois"].map(JSONValue.string) && all[2]["replyTo"] == .string(id))
+        #expect(await siege.end() == nil)
+    }
+
+    @Test func `an export that the node's end cuts off has no last chunk (L-21)`() async throws {
+        let siege = try await LocalAPINode()
+        for number in 0..<40 {
+            let text = String(repeating: "\(number) ", count: 10_000)
+            #expect(try await siege.ask("POST", "/api/v1/posts", "{\"space\": \"everyone\", \"text\": \"\(text)\"}").status == 201)
+        }
+        let whole = try await siege.ask("GET", "/api/v1/export")
+        #expect(try whole.chunks().count(where: { $0 == UInt8(ascii: "\n") }) == 40)
+        // More than what a socket holds: the rest waits for whoever reads.
+        let slow = try RawConnection(siege.socket)
+        try slow.send(RawConnection.request("GET", "/api/v1/export?entries=true", nil))
+        let first = try await blocking { try slow.read() }
+        #expect(await siege.end() == nil)
+        let rest = try await blocking { try slow.readToEnd() }
+        let answer = try RawAnswer(first + rest)
+        #expect(answer.status == 200)
+        #expect(throws: RawAnswer.CutOff.self) { try answer.chunks() }
+    }
+
     @Test func `the document and the table of resources have the same paths and methods (L-12)`() throws {
         let document = try JSONReader.read(OpenAPIDocument.bytes)
         let stated = Set(try Self.operations(of: document).values.map { "\($0.method) \($0.path)" })
@@ -174,7 +235,7 @@ import Testing
         for name in ItemSchemas.all.keys {
             #expect(
                 String(decoding: OpenAPIDocument.bytes, as: UTF8.self).contains("/schemas/\(name)\"") || name == "Error"
-                    || name.hasPrefix("Event-"))
+                    || name.hasPrefix("Event-") || name.hasPrefix("Export-"))
         }
     }
 
@@ -203,6 +264,10 @@ import Testing
         ("POST", "/api/v1/posts", #"{"space": "everyone", "space": "everyone", "text": "a"}"#, 400, "twice"),
         ("POST", "/api/v1/posts", #"{"space": "everyone", "text": ""}"#, 400, ""),
         ("POST", "/api/v1/posts", #"{"space": "everyone", "text": "a", "by": "eve"}"#, 404, "eve"),
+        ("POST", "/api/v1/import", #"{"posts": [{"space": "everyone", "text": "a"}]}"#, 400, "posts[0].author"),
+        ("POST", "/api/v1/import", #"{"posts": [{"text": "a"}], "by": "alice"}"#, 400, "posts[0].space"),
+        ("POST", "/api/v1/import", #"{"by": "alice"}"#, 400, "posts is missing"),
+        ("GET", "/api/v1/export?space=nowhere", nil, 404, "nowhere"), ("GET", "/api/v1/export?entries=yes", nil, 400, "entries"),
         ("POST", "/api/v1/invitations", #"{"site": "S", "role": "king", "until": "2030-12-31"}"#, 400, "role"),
         ("POST", "/api/v1/invitations", #"{"site": "S", "role": "site", "until": "soon"}"#, 400, "until"),
         ("POST", "/api/v1/invitations", #"{"site": "S", "role": "site", "until": "2030-12-31", "uses": 0}"#, 400, "uses"),

@@ -56,6 +56,8 @@ extension Statement {
         switch stored.body {
         case .present(let body):
             guard let operation = Operation(kind: header.kind, body: body.bytes) else { return nil }
+            // What these two are of is asked of the header, which stays when the body goes. (Specs/02-entry.md, E-56)
+            if header.kind == .edit || header.kind == .erasure, header.target != operation.target { return nil }
             content = .said(operation)
         case .erased: content = .erased
         case .none, .missing: return nil

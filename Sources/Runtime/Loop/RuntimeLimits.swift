@@ -29,6 +29,17 @@ package enum RuntimeLimits {
     /// Posts of one conversation in one answer.
     package static let threadMax = 1000
 
+    /// Entries, or posts, of an export that are read at once.
+    static let exportPageCount = 256
+    /// Bytes of bodies, or of texts, that are read at once for an export.
+    static let exportPieceBytes = 256 * 1024
+    /// Exports at a time: each keeps the write-ahead log from being cut.
+    static let exportsMax = 4
+    /// How long one piece of an export may be on its way to its reader, in milliseconds.
+    package static let exportStallMilliseconds: Int64 = 60_000
+    /// How often an export looks whether the views are where the replica is.
+    static let exportTriesMax = 20
+
     /// Connections that others opened.
     package static let inboundMax = 64
     /// Connections that others opened and that are no session yet; one more takes the place of the oldest.

@@ -15,20 +15,12 @@ extension SiteNode {
             return await viewsItem(digests: false, standing: await views.settle(milliseconds: RuntimeLimits.viewsStepMilliseconds))
         default: break
         }
-        let all: [SpaceItem]
-        var one: SpaceItem?
-        switch await loop.perform(.listSpaces) {
-        case .spaces(let items): all = items
-        case let other: return other
-        }
-        if let name = command.space {
-            switch await loop.perform(.space(name)) {
-            case .spaces(let items): one = items.first
-            case let other: return other
-            }
+        let scope: ViewsScope
+        switch await self.scope(of: command.space) {
+        case .success(let found): scope = found
+        case .failure(let refusal): return .refused(refusal)
         }
         _ = await settle()
-        let scope = ViewsScope(all: all, one: one)
         let answered = await views.read { views throws(StoreFailure) in try ViewsQuestion(views: views, scope: scope).answer(command) }
         switch answered {
         case .success(let answer?): return answer
@@ -39,6 +31,22 @@ extension SiteNode {
         case .failure(let failure):
             if case .timeline = command { return await loop.perform(command) }
             return .refused(Self.withoutViews(.failed(failure)))
+        }
+    }
+
+    /// What somebody may hear of: of one space, by name or id, or of all that the site may hold.
+    func scope(of space: String?) async -> Result<ViewsScope, Refusal> {
+        let all: [SpaceItem]
+        switch await loop.perform(.listSpaces) {
+        case .spaces(let items): all = items
+        case .refused(let refusal): return .failure(refusal)
+        default: return .failure(Self.withoutViews(.behind))
+        }
+        guard let space else { return .success(ViewsScope(all: all, one: nil)) }
+        switch await loop.perform(.space(space)) {
+        case .spaces(let items): return .success(ViewsScope(all: all, one: items.first))
+        case .refused(let refusal): return .failure(refusal)
+        default: return .failure(Self.withoutViews(.behind))
         }
     }
 
@@ -83,7 +91,7 @@ extension SiteNode {
         return .views(item)
     }
 
-    private static func withoutViews(_ standing: ViewsFollower.Standing) -> Refusal {
+    static func withoutViews(_ standing: ViewsFollower.Standing) -> Refusal {
         if case .failed(let failure) = standing {
             return Refusal(.unavailable, what: "what people read is not here", why: failure.sentence, next: "entente rebuild")
         }

@@ -22,6 +22,15 @@ struct ViewsScope: Sendable {
         asked = one.map { SpacePath(hex: $0.id).map { [$0] } ?? [] } ?? all
     }
 
+    private init(_ spaces: [SpacePath], names: [SpacePath: String]) {
+        all = spaces
+        asked = spaces
+        self.names = names
+    }
+
+    /// The same question, of somebody who hears of the asked spaces alone.
+    var confined: ViewsScope { ViewsScope(asked, names: names) }
+
     func name(of space: SpacePath) -> String { names[space] ?? String(space.description.suffix(32).prefix(8)) }
 }
 
@@ -160,7 +169,7 @@ struct ViewsQuestion {
     // MARK: - People
 
     /// The names of one answer, each read once.
-    private struct NamesRead {
+    struct NamesRead {
         private struct Key: Hashable {
             let person: IdentityID
             let space: SpacePath

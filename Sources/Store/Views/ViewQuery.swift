@@ -9,7 +9,7 @@ enum ViewQuery: Int, CaseIterable {
     case reactions, addReaction, removeReactions
     case hidings, addHiding, removeHidings
     case about, addAbout, removeAbout, aboutTarget, aboutTargetByAuthor
-    case inSpace, inSpaceByAuthor, answers, postsByPrefix, search
+    case inSpace, inSpaceByAuthor, inSpaceAfter, answers, postsByPrefix, search
     case addWords, removeWords, optimize
 
     var sql: String {
@@ -126,6 +126,11 @@ enum ViewQuery: Int, CaseIterable {
             """
             SELECT number, timestamp, id FROM post INDEXED BY post_by_author
             WHERE author = ?5 AND (timestamp, id) < (?2, ?3) AND space = ?1 ORDER BY timestamp DESC, id DESC LIMIT ?4
+            """
+        case .inSpaceAfter:
+            """
+            SELECT number, timestamp, id FROM post INDEXED BY post_by_space
+            WHERE space = ?1 AND (timestamp, id) > (?2, ?3) ORDER BY timestamp, id LIMIT ?4
             """
         case .answers:
             """

@@ -25,6 +25,14 @@ extension ViewStore {
         return try body()
     }
 
+    /// Begins to read one state of the views, until `endReading`, whatever is written meanwhile; returns how far they are.
+    package func beginReading() throws(StoreFailure) -> Progress? {
+        try connection.run("BEGIN")
+        return try progress()
+    }
+
+    package func endReading() throws(StoreFailure) { if connection.isInTransaction { try connection.run("COMMIT") } }
+
     // MARK: - Posts
 
     /// The newest posts before a place, newest first by (timestamp, id): of all authors, or of one.
@@ -56,6 +64,33 @@ extension ViewStore {
             }
         }
         return try newest.map { found throws(StoreFailure) in try post(found.number) }
+    }
+
+    /// The posts of these spaces behind a place, the oldest first by (timestamp, id), while the sum of their texts' bytes
+    /// stays under `bytesMax`; at least one if there is one.
+    package func posts(
+        in spaces: [SpacePath], after: TimelinePlace?, limit: Int, bytesMax: Int
+    ) throws(StoreFailure) -> [ResolvedPost] {
+        var oldest: [Found] = []
+        for space in Set(spaces).sorted() {
+            guard let number = try number(.space, Self.bytes(space)) else { continue }
+            let statement = try statement(.inSpaceAfter)
+            statement.bind(1, number)
+            // No timestamp is below 0, and no id of a post below the smallest.
+            statement.bind(2, after.map { Int64(clamping: $0.timestamp.milliseconds) } ?? -1)
+            statement.bind(3, after?.id.bytes ?? .zero)
+            statement.bind(4, max(0, limit))
+            defer { statement.reset() }
+            while try statement.step() { oldest.append(try found(statement)) }
+        }
+        var out: [ResolvedPost] = []
+        var bytes = 0
+        for row in oldest.sorted(by: { $0.place < $1.place }).prefix(limit) where bytes < bytesMax {
+            let post = try post(row.number)
+            out.append(post)
+            bytes += post.versions.reduce(0) { $0 + $1.text.utf8.count }
+        }
+        return out
     }
 
     /// The post of that id; nil where it is not in the views, or in no space of `spaces`.

@@ -39,6 +39,15 @@ struct ImportCommand: AsyncParsableCommand {
         var replyTo: String?
     }
 
+    /// A line of an export with its entries that is no post: nobody can sign again what others have signed.
+    private struct OtherLine: Decodable {
+        var format: String?
+        var entry: String?
+        var end: Bool?
+
+        var isOfExport: Bool { format != nil || entry != nil || end != nil }
+    }
+
     private struct Pending {
         let number: Int
         let id: String?
@@ -81,6 +90,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
         guard bytes.contains(where: { $0 != 32 && $0 != 9 && $0 != 13 }) else { return }
         guard let parsed = try? JSONDecoder().decode(Line.self, from: Data(bytes)) else {
+            if let other = try? JSONDecoder().decode(OtherLine.self, from: Data(bytes)), other.isOfExport { return }
             return complain(number, "it is no JSON object with the texts “space” and “text”", &progress)
         }
         guard let author = acting.member ?? parsed.author else {

@@ -56,6 +56,41 @@ import Testing
         #expect(resolved.text == "deux" && resolved.reactions.count == 1)
     }
 
+    @Test("E-56: an edit and an erasure whose header refers to another entry than their body have no effect")
+    mutating func otherReference() throws {
+        let (post, other) = (
+            try village.say(.post(text: "un", replyTo: nil), in: alice), try village.say(.post(text: "deux", replyTo: nil), in: alice)
+        )
+        for references in [[other], [], [min(post, other), max(post, other)]] {
+            try village.say(.edit(target: post, text: "trois", supersedes: []), in: alice, referringTo: references)
+            try village.say(.erasure(target: post), in: alice, referringTo: references)
+        }
+        let resolved = try #require(try views(replica()).post(post, in: village.spaces))
+        #expect(resolved.text == "un" && !resolved.isEdited && !resolved.isErased)
+    }
+
+    @Test("L-20: posts are read forward in the order of display, over pages that are bounded by number and by bytes")
+    mutating func forward() throws {
+        for number in 0..<60 {
+            let text = "\(number) " + String(repeating: "mot ", count: 10)
+            try village.say(.post(text: text, replyTo: nil), in: number % village.diaries.count)
+        }
+        let views = try views(replica())
+        let all = Array(try views.timeline(in: village.spaces, author: nil, before: nil, limit: 100).reversed())
+        for (limit, bytesMax, pageMax) in [(7, 10_000, 7), (100, 100, 3), (100, 1, 1), (100, 10_000, 100)] {
+            var read: [ResolvedPost] = []
+            while true {
+                let page = try views.posts(in: village.spaces, after: read.last?.place, limit: limit, bytesMax: bytesMax)
+                #expect(page.count <= pageMax)
+                guard !page.isEmpty else { break }
+                read += page
+            }
+            #expect(read == all && read.count == 60)
+        }
+        let first = try views.posts(in: [village.spaces[0]], after: nil, limit: 100, bytesMax: .max)
+        #expect(first == all.filter { $0.space == village.spaces[0] } && !first.isEmpty)
+    }
+
     @Test("V-22: hiding a log of five hundred posts is one row of the feed, and they all go and come back")
     mutating func wholeLog() throws {
         for number in 0..<500 { try village.say(.post(text: "post \(number)", replyTo: nil), in: alice) }

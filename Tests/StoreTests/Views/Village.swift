@@ -72,7 +72,7 @@ struct Village {
     // MARK: - Writing
 
     @discardableResult
-    mutating func say(_ operation: Operation, in diary: Int) throws -> EntryID {
+    mutating func say(_ operation: Operation, in diary: Int, referringTo references: [EntryID]? = nil) throws -> EntryID {
         clock += UInt64(scribe.random.below(3))
         let last = diaries[diary].written.last?.entry
         let body = Body(salt: Bytes16(using: &scribe.random), bytes: operation.encoded)
@@ -80,7 +80,8 @@ struct Village {
         let header = Header(
             space: log.key.space, device: log.key.device, incarnation: log.key.incarnation, identity: log.identity,
             sequence: UInt64(log.written.count), backlink: last?.id, timestamp: Timestamp(milliseconds: clock),
-            authorization: .capability(log.capability), kind: operation.kind,
+            references: references ?? operation.target.map { [$0] } ?? [], authorization: .capability(log.capability),
+            kind: operation.kind,
             body: .detached(size: body.bytes.count, commitment: body.commitment))
         let entry = try Entry(uncheckedHeaderBytes: header.encoded, signatures: .device(scribe.signature()), id: scribe.entryID())
         diaries[diary].written.append((entry, body))

@@ -63,7 +63,7 @@ extension Authority {
     }
 
     /// Admissions in the set for which nobody senior has vouched, ascending.
-    package var unsealedAdmissions: [EntryID] { entries(.admit).filter { !isSealed($0) } }
+    package var unsealedAdmissions: [EntryID] { unsealed.map { table.ids[Int($0)] }.sorted() }
 
     /// Grants, admissions and invitations of the set, ascending by id within each.
     package var allCapabilities: [CapabilityRecord] {

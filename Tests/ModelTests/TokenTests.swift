@@ -7,7 +7,7 @@ import Testing
 @Suite struct TokenTests {
     let story = Story.whole
 
-    @Test func `a device request reads back, and proves that its writer has the key`() throws {
+    @Test func `a device request reads back, and proves that its writer has the key (E-61)`() throws {
         let request = DeviceRequest(network: story.network, key: People.bob, host: People.site.device, name: "Bob")
         let read = try DeviceRequest(text: "  " + request.text + "\n")
         #expect(read == request && read.isProven)
@@ -19,7 +19,7 @@ import Testing
         #expect(!moved.isProven)
     }
 
-    @Test func `a token that was cut short, altered or of another kind is told apart`() {
+    @Test func `a token that was cut short, altered or of another kind is told apart (E-60)`() {
         let text = DeviceRequest(network: story.network, key: People.bob, host: People.site.device, name: "Bob").text
         #expect(throws: TextToken.Fault.damaged) { try DeviceRequest(text: String(text.dropLast(3))) }
         #expect(throws: TextToken.Fault.damaged) { try DeviceRequest(text: String(text.prefix(40)) + "AAAA" + text.dropFirst(44)) }
@@ -45,7 +45,7 @@ import Testing
         #expect(try RootProposal(text: other.text) == other)
     }
 
-    @Test func `a proposal of nothing, of a founding entry or of a broken chain is none`() throws {
+    @Test func `a proposal of nothing, of a founding entry or of a broken chain is none (E-62)`() throws {
         let act = story.entry("disavow")
         #expect(throws: TextToken.Fault.self) { try RootProposal(text: RootProposal(network: story.network, entries: []).text) }
         #expect(throws: TextToken.Fault.self) {

@@ -80,6 +80,7 @@ extension Authority {
         for log in tipMarks.indices { tipMarks[log] = [] }
         disavowals = [:]
         quotas = [:]
+        unsealed = Set(table.acts.indices.filter { table.acts[$0].kind == .admit }.map { Ref($0) })
         rootLog.forgetChain()
         queue = EvaluationQueue()
         diff = EvaluationChanges()
@@ -215,7 +216,9 @@ extension Authority {
     /// Keeps the number of an invitation's live subjects; queues all its admissions where the limit is crossed.
     private mutating func count(_ ref: Ref, _ act: Act) {
         guard let invitation = table.act(act.auth) else { return }
-        let isLive = isSealed(ref, act, invitation) || (keyVerdict(act).isInForce && !isClosed(act, invitation))
+        let isSealed = isSealed(ref, act, invitation)
+        if isSealed { states[Int(ref)].insert(.sealedForGood) } else { states[Int(ref)].remove(.sealedForGood) }
+        let isLive = isSealed || (keyVerdict(act).isInForce && !isClosed(act, invitation))
         guard isLive != states[Int(ref)].contains(.live) else { return }
         var quota = quotas[act.auth] ?? InvitationQuota()
         if isLive {
@@ -315,6 +318,15 @@ extension Authority {
         }
     }
 
+    /// The admissions by an invitation that a stop of it, or of whoever issued it, may close: those that nobody has sealed.
+    private mutating func queueUnsealed(_ invite: Ref) {
+        var next = links[Int(invite)].firstCiting
+        while next != .none {
+            if !states[Int(next)].contains(.sealedForGood) { enqueue(next, table.acts[Int(next)]) }
+            next = links[Int(next)].nextCiting
+        }
+    }
+
     /// The stops of `capability` changed: what cites it, and the admissions by invitations that cite it.
     private mutating func stopsChanged(_ capability: Ref) {
         noteCapability(capability)
@@ -324,7 +336,7 @@ extension Authority {
             let act = table.acts[Int(next)]
             enqueue(next, act)
             reconsiderOffer(next)
-            if act.kind == .invite { queueCiting(next) }
+            if act.kind == .invite { queueUnsealed(next) }
             next = links[Int(next)].nextCiting
         }
     }
@@ -379,7 +391,7 @@ extension Authority {
             let act = table.acts[Int(next)]
             if act.kind != .leave { enqueue(next, act) }
             reconsiderOffer(next)
-            if act.kind == .invite { queueCiting(next) }
+            if act.kind == .invite { queueUnsealed(next) }
             next = links[Int(next)].nextCiting
         }
     }
@@ -392,7 +404,9 @@ extension Authority {
         }
         for admission in table[lists.admits] {
             Self.set(ref, isIssued, in: &sealsByAdmission, admission)
-            mark(admission, .sealed, sealsByAdmission[admission] != nil)
+            let isSealed = sealsByAdmission[admission] != nil
+            mark(admission, .sealed, isSealed)
+            if isSealed { unsealed.remove(admission) } else if table.act(admission)?.kind == .admit { unsealed.insert(admission) }
             if let target = table.act(admission), target.kind == .admit, target.acting > act.acting { enqueue(admission, target) }
         }
     }

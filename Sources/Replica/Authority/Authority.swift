@@ -61,6 +61,8 @@ package struct Authority: Sendable {
     var voids: [[Ref]] = []
     var disavowals: [Int32: [DisavowMark]] = [:]
     var quotas: [Ref: InvitationQuota] = [:]
+    /// Admissions that no act in force names among its `admits`.
+    var unsealed: Set<Ref> = []
 
     var queue = EvaluationQueue()
     /// Every entry is in the queue: nothing needs to be queued by what it depends on.
@@ -126,6 +128,8 @@ struct EntryState: OptionSet {
     /// Of no use to a node that does not have it.
     static let withheld = EntryState(rawValue: 1 << 21)
     static let offerQueued = EntryState(rawValue: 1 << 22)
+    /// Of an admission: a seal counts, so that no stop of its invitation or of whoever issued it matters.
+    static let sealedForGood = EntryState(rawValue: 1 << 23)
 }
 
 /// Singly linked lists through the entries, newest first. All of them are sets to the rules: their order means nothing.

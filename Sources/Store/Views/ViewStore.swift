@@ -91,7 +91,7 @@ package final class ViewStore {
         guard isEmpty else { return }
         try connection.run("BEGIN IMMEDIATE")
         do throws(StoreFailure) {
-            try connection.run(String(decoding: PackageResources.views_0001_sql, as: UTF8.self))
+            try connection.run(String(decoding: PackageResources.views_sql, as: UTF8.self))
             try connection.run("PRAGMA application_id = \(Self.applicationID)")
             try connection.run("PRAGMA user_version = \(Self.version)")
             try connection.run("COMMIT")

@@ -17,7 +17,7 @@ package final class ViewStore {
     /// In the header of the file: "ENTV". (sqlite.org/pragma.html#pragma_application_id)
     static let applicationID: Int64 = 0x454E_5456
     /// A file of another version is made again: there is nothing in it that cannot be.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// Kibibytes of pages kept in memory: the upper pages of the indices and of the words.
     static let cacheKibibytes = 16_384
 

@@ -256,10 +256,12 @@ import Testing
         #expect(expected.posts.count == 1)
         try directory.write(Data("not a database, and long enough to be looked at as one".utf8), to: file)
         #expect(try open() == expected)
-        let other = try OtherProgram(file)
-        other.run("PRAGMA user_version = 999")
-        other.run("DROP TABLE version")
-        #expect(try open() == expected)
+        for version in [1, 999] {
+            let other = try OtherProgram(file)
+            other.run("PRAGMA user_version = \(version)")
+            other.run("DROP TABLE version")
+            #expect(try open() == expected)
+        }
         store.setFact(.incarnation, [9])
         // What is deleted comes back only if all is made again.
         try OtherProgram(file).run("DELETE FROM post")

@@ -63,6 +63,27 @@ import Testing
         }
     }
 
+    @Test("V-23: views whose files somebody deletes or replaces beside the running node are made again by the next question")
+    func deletedMeanwhile() async throws {
+        let node = try await site()
+        _ = try await post("un", at: node)
+        #expect(await found("un", at: node) == ["un"])
+        let file = folder.site.path + "/" + ViewStore.fileName
+        let garbage = Data("nothing that SQLite knows, and long enough to be looked at as a file of it".utf8)
+        for (number, suffixes) in [[""], ["", "-wal", "-shm"], ["-wal", "-shm"], [""]].enumerated() {
+            for suffix in suffixes { try? FileManager.default.removeItem(atPath: file + suffix) }
+            if number == 3 { try garbage.write(to: URL(fileURLWithPath: file)) }
+            // At once, and for what is written later.
+            #expect(await found("un", at: node) == ["un"], "\(number)")
+            _ = try await post("encore \(number)", at: node)
+            #expect(await found("encore \(number)", at: node) == ["encore \(number)"], "\(number)")
+            #expect(FileManager.default.fileExists(atPath: file))
+        }
+        guard case .views(let item) = await node.perform(.views(digests: false)) else { throw Unexpected() }
+        #expect(item.state == .current)
+        await node.end()
+    }
+
     @Test("V-34: views that cannot be written hold nothing up: the node goes on, and says so")
     func unwritable() async throws {
         if !folder.site.isFounded { try folder.site.foundedByAlice() }

@@ -114,6 +114,9 @@ struct RequestValues: Sendable {
 
     func flag(_ name: String) -> Bool { value(name) == .bool(true) }
 
+    /// Of the query, where a flag is a word.
+    func isTrue(_ name: String) -> Bool { text(name) == "true" }
+
     func texts(_ name: String) -> [String] {
         guard case .array(let values) = value(name) else { return [] }
         return values.compactMap { if case .string(let text) = $0 { text } else { nil } }

@@ -92,6 +92,14 @@ import Testing
         #expect(try await siege.entente("react", short, "👍", "--undo").output == "Took 👍 back from post \(short) in everyone.\n")
         #expect(try await siege.entente("hide", short).output.contains("entente unhide \(short)"))
         #expect(try await siege.entente("hide", short).status == 1)
+        for command in [["timeline"], ["thread", short], ["search", "bonjour"]] {
+            let shown = try await Program.run(command + ["--dir", siege.directory.path], in: siege.folder.url).output
+            #expect(!shown.contains("Bonjour à tous"), "\(command)")
+            let hidden = try await Program.run(command + ["--hidden", "--dir", siege.directory.path], in: siege.folder.url).output
+            #expect(hidden.contains("    [hidden by Alice]\n    Bonjour à tous\n"), "\(command): \(hidden)")
+            let json = try await Program.run(command + ["--hidden", "--json", "--dir", siege.directory.path], in: siege.folder.url).array()
+            #expect((json.first?["hiddenBy"] as? [[String: Any]])?.first?["name"] as? String == "Alice")
+        }
         #expect(try await siege.entente("unhide", short).output == "Post \(short) in everyone is shown again.\n")
         #expect(try await siege.entente("edit", short, " ").status == 2)
         #expect(try await siege.entente("edit", "0123", "x").status == 2)

@@ -21,7 +21,11 @@ import Testing
         let thread = try await siege.entente("thread", String(second.prefix(8)), "--json").array()
         #expect(thread.map { $0["id"] as? String } == [first, second])
         let shown = try await siege.entente("thread", first, "--history").output
-        #expect(shown.contains("      J'y serai") && !shown.contains("Autre"))
+        #expect(shown.contains("      J'y serai") && !shown.contains("Autre") && !shown.contains("There is more"))
+        let cut = try await siege.entente("thread", second, "--limit", "1").output
+        #expect(
+            cut.contains("J'y serai") && cut.contains("There is more of this conversation than 1 post.\n") && cut.contains("--limit 1000"))
+        #expect(try await siege.entente("thread", second, "--limit", "1", "--json").array().map { $0["more"] as? Bool } == [true])
 
         for words in [
             ["reunion", "securite"], ["SÉCURITÉ"], ["secur*", "--author", "Alice", "--since", "2020-01-01", "--until", "2099-12-31"],

@@ -103,6 +103,16 @@ import Testing
         try await ask("react", "/posts/\(first)/reactions", #"{"emoji": "👍"}"#, 201)
         try await ask("react", "/posts/\(first)/reactions", #"{"emoji": "👍", "undo": true}"#, 201)
         try await ask("hide", "/posts/\(first)/hidings", "{}", 201)
+        for (query, texts) in [("false", [""]), ("true", ["Bonjour à tous"])] {
+            for (operation, path) in [("timeline", "/timeline?limit=1&before=\(second)&"), ("thread", "/threads/\(first)?limit=1&")] {
+                guard case .array(let items) = try await ask(operation, "\(path)hidden=\(query)").json() else {
+                    throw RawAnswer.NoJSON(text: "")
+                }
+                #expect(items.map { $0["text"] } == texts.map { JSONValue?.some(.string($0)) }, "\(operation) \(query)")
+            }
+        }
+        #expect(try await ask("search", "/search?words=bonjour").json() == .array([]))
+        #expect(try await ask("search", "/search?words=bonjour&hidden=true").json() != .array([]))
         try await ask("unhide", "/posts/\(first)/unhidings", "{}", 201)
         let third = try await ask("post", "/posts", #"{"space": "everyone", "text": "De trop"}"#, 201).text("id")
         try await ask("erase", "/posts/\(third)/erasures", #"{"preview": true}"#)

@@ -84,6 +84,43 @@ import Testing
         await node.end()
     }
 
+    @Test("V-9: a hidden post is read and found by whoever asks for hidden ones, with the name of who hides it, and by nobody else")
+    func hidden() async throws {
+        let node = try await site()
+        let id = try await post("gros mot", at: node)
+        #expect(await node.perform(.hide(id: id, by: nil)).refusal == nil)
+        for hidden in [nil, false, true] as [Bool?] {
+            guard case .timeline(let timeline) = await node.perform(.timeline(space: nil, limit: 10, hidden: hidden)),
+                case .thread(let thread) = await node.perform(.thread(post: id, history: true, limit: 10, hidden: hidden))
+            else { throw Unexpected() }
+            for items in [timeline, thread] {
+                #expect(items.map(\.text) == [hidden == true ? "gros mot" : ""])
+                #expect(items.allSatisfy(\.hidden) && items.first?.hiddenBy.map(\.name) == ["alice"])
+            }
+            let request = SearchRequest(words: "gros", space: nil, author: nil, since: nil, until: nil, limit: 10, hidden: hidden)
+            guard case .found(let found) = await node.perform(.search(request)) else { throw Unexpected() }
+            #expect(found.map(\.text) == (hidden == true ? ["gros mot"] : []))
+        }
+        await node.end()
+    }
+
+    @Test("V-31: a thread that the limit cuts says so")
+    func cutThread() async throws {
+        let node = try await site()
+        let first = try await post("un", at: node)
+        guard case .posted(let second) = await node.perform(.post(space: "everyone", text: "deux", replyTo: first, by: nil)) else {
+            throw Unexpected()
+        }
+        for (limit, ids, more) in [(1, [second], [true]), (2, [first, second], [false, false])] {
+            guard case .thread(let items) = await node.perform(.thread(post: second, history: false, limit: limit)) else {
+                throw Unexpected()
+            }
+            #expect(items.map(\.id) == ids && items.map(\.more) == more)
+        }
+        #expect(await texts(at: node) == ["un", "deux"])
+        await node.end()
+    }
+
     @Test("V-34: views that cannot be written hold nothing up: the node goes on, and says so")
     func unwritable() async throws {
         if !folder.site.isFounded { try folder.site.foundedByAlice() }

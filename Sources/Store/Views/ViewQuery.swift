@@ -132,14 +132,14 @@ enum ViewQuery: Int, CaseIterable {
         case .answers:
             """
             SELECT number, timestamp, id FROM post INDEXED BY post_by_reply
-            WHERE reply_to = ?1 ORDER BY timestamp, id LIMIT ?2
+            WHERE reply_to = ?1 AND space = ?3 ORDER BY timestamp, id LIMIT ?2
             """
         case .postsByPrefix:
             "SELECT number, timestamp, id FROM post INDEXED BY post_by_id WHERE id_prefix BETWEEN ?1 AND ?2 LIMIT ?3"
         case .search:
             """
             SELECT p.number, p.timestamp, p.id, p.space FROM post_text CROSS JOIN post AS p ON p.number = post_text.rowid
-            WHERE post_text MATCH ?1 AND p.is_hidden = 0 AND p.shown_time BETWEEN ?2 AND ?3
+            WHERE post_text MATCH ?1 AND p.is_hidden <= ?6 AND p.shown_time BETWEEN ?2 AND ?3
             AND (?4 IS NULL OR p.author = ?4) AND (?5 IS NULL OR p.space = ?5)
             """
 

@@ -27,15 +27,21 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 50
 
+    @Flag(help: "Find what stewards hide, too.")
+    var hidden = false
+
     func validate() throws {
         guard (1...NodeLimits.timelineMax).contains(limit) else { throw ValidationError("--limit is 1 to \(NodeLimits.timelineMax).") }
     }
 
     func run() async throws {
         let request = SearchRequest(
-            words: words.joined(separator: " "), space: space, author: author, since: since, until: until, limit: limit)
+            words: words.joined(separator: " "), space: space, author: author, since: since, until: until, limit: limit,
+            hidden: hidden)
         guard case .found(let items) = try await site.perform(.search(request)) else { throw site.mismatch() }
-        site.show(.array(items.map(Answers.post)), items.isEmpty ? ["Nothing was found."] : items.flatMap { Answers.postLines($0) })
+        site.show(
+            .array(items.map(Answers.post)),
+            items.isEmpty ? ["Nothing was found."] : items.flatMap { Answers.postLines($0, hidden: hidden) })
     }
 
     private static func end(_ text: String) throws -> Timestamp {

@@ -156,15 +156,15 @@ extension Resource {
                 Parameter("words", text, "Case and accents do not count; a word that ends in * finds those that begin so"),
                 Parameter("space", name, "One space, by name or id; all of them if nothing is said"),
                 Parameter("author", name, "A person, by name or id; all of them if nothing is said"),
-                Parameter("since", .text(bytesMax: 64), "The first moment, as ISO 8601"),
-                Parameter("until", .text(bytesMax: 64), "The last moment, or day, as ISO 8601"),
+                Parameter("since", .text(bytesMax: 64), "The first day, or moment, as ISO 8601"),
+                Parameter("until", .text(bytesMax: 64), "The last day, or moment, as ISO 8601"),
                 Parameter("limit", limit, "How many posts at most; 50 if nothing is said"), hidden,
             ], answer: .list(.named("Post")),
             perform: asking({
                 .search(
                     SearchRequest(
                         words: $0.need("words"), space: $0.text("space"), author: $0.text("author"),
-                        since: try $0.time("since"), until: try $0.time("until"),
+                        since: try $0.time("since", day: .first), until: try $0.time("until", day: .last),
                         limit: $0.count("limit") ?? 50, hidden: $0.isTrue("hidden")))
             }) { if case .found(let items) = $0 { .ok(items) } else { nil } }),
         Resource(

@@ -33,6 +33,9 @@ import Testing
             let outcome = try await Program.run(["search"] + words + ["--json", "--dir", siege.directory.path], in: siege.folder.url)
             #expect(try outcome.array().map { $0["id"] as? String } == [first], "\(words) \(outcome.complaint)")
         }
+        let time = try #require(thread.first?["time"] as? String)
+        let day = time.prefix(10)
+        #expect(try await siege.entente("search", "lundi", "--since", String(day), "--until", String(day), "--json").array().count == 1)
         #expect(try await siege.entente("search", "secur").output == "Nothing was found.\n")
         #expect(try await siege.entente("search", "lundi", "--until", "2020-01-01", "--json").array().isEmpty)
         #expect(try await siege.entente("search", "\"NEAR(\" OR").status == 0)

@@ -91,6 +91,12 @@ import Testing
             throw RawAnswer.NoJSON(text: "")
         }
         #expect(found.map { $0["id"] } == [.string(first)])
+        // A day is all of it, from its first moment to its last.
+        guard case .string(let time) = found.first?["time"] else { throw RawAnswer.NoJSON(text: "no time") }
+        let day = time.prefix(10)
+        for query in ["since=\(day)", "until=\(day)", "since=\(day)&until=\(day)"] {
+            #expect(try await ask("search", "/search?words=bonjour&\(query)").json() == .array(found), "\(query)")
+        }
         try await ask("people", "/people?space=everyone")
         #expect(try await ask("views", "/views").json()["state"] == .string("current"))
         try await ask("rebuild", "/views", "{}")

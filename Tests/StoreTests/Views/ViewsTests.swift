@@ -226,6 +226,31 @@ import Testing
         #expect(try views.name(of: village.diaries[bob].identity, in: village.spaces[0], or: village.spaces) == nil)
     }
 
+    @Test("V-13, V-14: of the profiles of one identity in one space the newest count, of all its logs together")
+    func manyProfiles() throws {
+        var outvoted = 0
+        for seed in 1...8 {
+            var village = try Village(seed: UInt64(seed))
+            let identity = village.diaries[alice].identity
+            func name() throws -> String? {
+                var arriving = try Arriving(village, in: MemoryStore(), seed: 3)
+                while try arriving.step() {}
+                try arriving.settle()
+                return try views(arriving.store).name(of: identity, in: village.spaces[0], or: [])
+            }
+            let first = try village.say(.profile(name: "Alice"), in: alice)
+            // The clock goes on, so that this profile is the oldest.
+            for _ in 0..<20 { try village.say(.post(text: "mot", replyTo: nil), in: bob) }
+            var last = first
+            for number in 1..<ViewLimits.profilesMax { last = try village.say(.profile(name: "A \(number)"), in: alice + 1) }
+            #expect(try name() == (first < last ? "Alice" : "A \(ViewLimits.profilesMax - 1)"))
+            if first < last { outvoted += 1 }
+            try village.say(.profile(name: "la dernière"), in: alice + 1)
+            #expect(try name() == "la dernière")
+        }
+        #expect(outvoted > 0)
+    }
+
     // MARK: - The file
 
     @Test("V-24: the words of an erased post, of its edits and of what it was searched by are in no file of the views")

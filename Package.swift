@@ -126,7 +126,9 @@ if !pureOnly {
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Sources/entente", swiftSettings: safe),
-        tests("Store", ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto"] + grdb),
+        tests(
+            "Store",
+            ["EntenteStore", "EntenteReplica", "EntenteModel", "EntenteNode", "EntenteCodec", "EntenteCrypto", "EntenteSimulator"] + grdb),
         tests(
             "Runtime",
             [

@@ -15,10 +15,18 @@ extension Timestamp {
             + ":\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
     }
 
-    /// Reads a date as people write it: `YYYY-MM-DD` is the last millisecond of that day in UTC; otherwise
+    /// Which moment is meant where somebody writes a day.
+    package enum DayMoment: Hashable, Sendable {
+        /// The first millisecond: what begins on a day has all of it.
+        case first
+        /// The last one: so has what ends on a day.
+        case last
+    }
+
+    /// Reads a date as people write it: `YYYY-MM-DD` is that moment of the day in UTC; otherwise
     /// `YYYY-MM-DDThh:mm[:ss[.fff]]` with `Z` or an offset. (RFC 3339) Nil for all else, for a day that the calendar does
     /// not have, and before 1970.
-    package init?(text: String) {
+    package init?(text: String, day moment: DayMoment = .last) {
         var rest = Substring(text)
         guard let year = Self.digits(4, &rest), Self.take("-", &rest), let month = Self.digits(2, &rest), Self.take("-", &rest),
             let dayOfMonth = Self.digits(2, &rest), (1...12).contains(month), dayOfMonth >= 1
@@ -27,7 +35,7 @@ extension Timestamp {
         // A day that the month does not have comes back as another one.
         guard days >= 0, Self.civil(fromDay: days) == (year, month, dayOfMonth) else { return nil }
         if rest.isEmpty {
-            self.init(milliseconds: UInt64((days + 1) * Self.millisecondsPerDay - 1))
+            self.init(milliseconds: UInt64(days * Self.millisecondsPerDay + (moment == .first ? 0 : Self.millisecondsPerDay - 1)))
             return
         }
         guard Self.take("T", &rest), let clock = Self.clock(&rest), let offset = Self.offsetMinutes(&rest), rest.isEmpty else { return nil }

@@ -11,14 +11,19 @@ package struct SearchRequest: Hashable, Sendable, Codable {
     package var since: Timestamp?
     package var until: Timestamp?
     package var limit: Int
+    /// Whether posts that stewards hide are found too; nil is false, so that a script may leave it out.
+    package var hidden: Bool?
 
-    package init(words: String, space: String?, author: String?, since: Timestamp?, until: Timestamp?, limit: Int) {
+    package init(
+        words: String, space: String?, author: String?, since: Timestamp?, until: Timestamp?, limit: Int, hidden: Bool? = nil
+    ) {
         self.words = words
         self.space = space
         self.author = author
         self.since = since
         self.until = until
         self.limit = limit
+        self.hidden = hidden
     }
 }
 

@@ -16,13 +16,14 @@ package enum Command: Hashable, Sendable, Codable {
     case hide(id: String, by: String?)
     case unhide(id: String, by: String?)
     /// Newest last; of one space or of all. `before`: the id of a post, to which the answer leads up.
-    case timeline(space: String?, limit: Int, before: String? = nil)
+    /// `hidden`: with what stewards hide; nil is false, so that a script may leave it out.
+    case timeline(space: String?, limit: Int, before: String? = nil, hidden: Bool? = nil)
     /// Posts, each written or refused for itself; `by` acts for all of them.
     case importPosts([ImportedPost], by: String?)
     /// One space that may be read here, by name or id.
     case space(String)
-    /// The conversation that a post is in; `history`: with all texts that its posts had.
-    case thread(post: String, history: Bool, limit: Int)
+    /// The conversation that a post is in; `history`: with all texts that its posts had; `hidden`: with what stewards hide.
+    case thread(post: String, history: Bool, limit: Int, hidden: Bool? = nil)
     case search(SearchRequest)
     /// Everybody who says a name in a space, or in any.
     case people(space: String?)
@@ -261,16 +262,21 @@ package struct TimelineItem: Hashable, Sendable, Codable {
     package var edited: Bool
     package var erased: Bool
     package var reactions: [ReactionItem]
-    /// True while a steward hides it; its text is empty here.
+    /// True while a steward hides it; its text is empty here, unless hidden posts were asked for.
     package var hidden = false
+    /// Who hides it.
+    package var hiddenBy: [AuthorItem] = []
     /// Edits that were written without knowledge of the one that is shown.
     package var concurrent: [VersionItem] = []
     /// All texts that the post had, its own first; nil where that was not asked for.
     package var history: [VersionItem]?
+    /// In a conversation: true where an answer to it, or what it answers, is left out because of the limit. Nil elsewhere.
+    package var more: Bool?
 
     package init(
         id: String, space: String, author: AuthorItem, time: String, text: String, replyTo: String?, edited: Bool, erased: Bool,
-        reactions: [ReactionItem], hidden: Bool = false, concurrent: [VersionItem] = [], history: [VersionItem]? = nil
+        reactions: [ReactionItem], hidden: Bool = false, hiddenBy: [AuthorItem] = [], concurrent: [VersionItem] = [],
+        history: [VersionItem]? = nil, more: Bool? = nil
     ) {
         self.id = id
         self.space = space
@@ -282,8 +288,10 @@ package struct TimelineItem: Hashable, Sendable, Codable {
         self.erased = erased
         self.reactions = reactions
         self.hidden = hidden
+        self.hiddenBy = hiddenBy
         self.concurrent = concurrent
         self.history = history
+        self.more = more
     }
 }
 

@@ -37,7 +37,7 @@ extension Node {
             return .spaces(try storing { () throws(StoreFailure) in try heldSpaces(store: store) })
         case .post(let space, let text, let replyTo, let by):
             return try post(text, in: space, replyTo: replyTo, by: by, at: now, using: &random, store: &store, effects: &effects)
-        case .timeline(let space, let limit, let before):
+        case .timeline(let space, let limit, let before, _):
             return .timeline(try timeline(of: space, limit: limit, before: before, store: store))
         case .entry(let text): return .entry(try entryItem(text, store: store))
         case .heads(let space, let after, let limit):

@@ -38,9 +38,11 @@ enum ItemSchemas {
             Property("time", text, "The earlier of the author's claim and of first sight here"), Property("text", text),
             .optional("replyTo", text), Property("edited", .bool), Property("erased", .bool),
             Property("reactions", .list(.named("Reaction"))),
-            Property("hidden", .bool, "By a steward: then its text is empty here"),
+            Property("hidden", .bool, "By a steward: then its text is empty here, unless hidden ones were asked for"),
+            Property("hiddenBy", authors, "Who hides it"),
             Property("concurrent", .list(.named("Version")), "Edits written without knowledge of the text that is shown"),
-            .optional("history", .list(.named("Version")), "All texts that it had, its own first, where they were asked for")),
+            .optional("history", .list(.named("Version")), "All texts that it had, its own first, where they were asked for"),
+            .optional("more", .bool, "In a thread: whether an answer, or what it answers, is left out because of the limit")),
         "Version": object(
             Property("id", text, "Of the edit, or of the post"), Property("author", author), Property("time", text), Property("text", text),
             Property("standing", .choice(["superseded", "concurrent", "current"]))),

@@ -115,15 +115,18 @@ struct RequestValues: Sendable {
 
     func flag(_ name: String) -> Bool { value(name) == .bool(true) }
 
+    /// Of the query, where a flag is a word.
+    func isTrue(_ name: String) -> Bool { text(name) == "true" }
+
     func texts(_ name: String) -> [String] {
         guard case .array(let values) = value(name) else { return [] }
         return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
     }
 
-    /// A date, as people write it.
-    func time(_ name: String) throws -> Timestamp? {
+    /// A date, as people write it; of a day, its first or its last moment.
+    func time(_ name: String, day moment: Timestamp.DayMoment = .last) throws -> Timestamp? {
         guard let text = text(name) else { return nil }
-        guard let time = Timestamp(text: text) else {
+        guard let time = Timestamp(text: text, day: moment) else {
             throw Refusal(
                 .usage, what: "\(name) cannot be “\(LogText.line(text))”", why: "It is a date: YYYY-MM-DD, or ISO 8601 with a zone.",
                 next: "For example 2030-12-31")

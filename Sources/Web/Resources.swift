@@ -20,6 +20,8 @@ extension Resource {
         "spaces", .list(name, countMax: EntryLimits.listMax), "Names or ids; empty for the whole network, where the role may have that")
     private static let until = Property.optional("until", .text(bytesMax: 64), "The last day, or moment, as ISO 8601")
     private static let text = Schema.text(bytesMax: NodeLimits.textBytesMax)
+    private static let hidden = Parameter(
+        "hidden", .choice(["true", "false"]), "Whether with the texts of posts that stewards hide; false if nothing is said")
     private static let limit = Schema.count(1...Int64(NodeLimits.timelineMax))
     private static let token = Schema.text(bytesMax: LocalAPI.bodyBytesMax)
 
@@ -127,17 +129,25 @@ extension Resource {
                 Parameter("space", name, "One space, by name or id; all of them if nothing is said"),
                 Parameter("limit", limit, "How many posts at most; 50 if nothing is said"),
                 Parameter("before", name, "The id of a post: those before it. For the page before an answer, the id of its first post"),
+                hidden,
             ], answer: .list(.named("Post")),
-            perform: asking({ .timeline(space: $0.text("space"), limit: $0.count("limit") ?? 50, before: $0.text("before")) }) {
+            perform: asking({
+                .timeline(
+                    space: $0.text("space"), limit: $0.count("limit") ?? 50, before: $0.text("before"), hidden: $0.isTrue("hidden"))
+            }) {
                 if case .timeline(let items) = $0 { .ok(items) } else { nil }
             }),
         Resource(
-            .get, "/threads/{id}", id: "thread", "The conversation that a post is in.",
+            .get, "/threads/{id}", id: "thread",
+            "The conversation that a post is in: the post, what it answers, the nearest first, and what the limit leaves of the answers.",
             query: [
                 Parameter("history", .choice(["true", "false"]), "Whether with all texts that its posts had; false if nothing is said"),
-                Parameter("limit", limit, "How many posts at most; 200 if nothing is said"),
+                Parameter("limit", limit, "How many posts at most; 200 if nothing is said"), hidden,
             ], answer: .list(.named("Post")),
-            perform: asking({ .thread(post: $0.segment("id"), history: $0.text("history") == "true", limit: $0.count("limit") ?? 200) }) {
+            perform: asking({
+                .thread(
+                    post: $0.segment("id"), history: $0.isTrue("history"), limit: $0.count("limit") ?? 200, hidden: $0.isTrue("hidden"))
+            }) {
                 if case .thread(let items) = $0 { .ok(items) } else { nil }
             }),
         Resource(
@@ -146,15 +156,16 @@ extension Resource {
                 Parameter("words", text, "Case and accents do not count; a word that ends in * finds those that begin so"),
                 Parameter("space", name, "One space, by name or id; all of them if nothing is said"),
                 Parameter("author", name, "A person, by name or id; all of them if nothing is said"),
-                Parameter("since", .text(bytesMax: 64), "The first moment, as ISO 8601"),
-                Parameter("until", .text(bytesMax: 64), "The last moment, or day, as ISO 8601"),
-                Parameter("limit", limit, "How many posts at most; 50 if nothing is said"),
+                Parameter("since", .text(bytesMax: 64), "The first day, or moment, as ISO 8601"),
+                Parameter("until", .text(bytesMax: 64), "The last day, or moment, as ISO 8601"),
+                Parameter("limit", limit, "How many posts at most; 50 if nothing is said"), hidden,
             ], answer: .list(.named("Post")),
             perform: asking({
                 .search(
                     SearchRequest(
-                        words: $0.need("words"), space: $0.text("space"), author: $0.text("author"), since: try $0.time("since"),
-                        until: try $0.time("until"), limit: $0.count("limit") ?? 50))
+                        words: $0.need("words"), space: $0.text("space"), author: $0.text("author"),
+                        since: try $0.time("since", day: .first), until: try $0.time("until", day: .last),
+                        limit: $0.count("limit") ?? 50, hidden: $0.isTrue("hidden")))
             }) { if case .found(let items) = $0 { .ok(items) } else { nil } }),
         Resource(
             .get, "/people", id: "people", "Everybody who says a name in a space, with the names.",

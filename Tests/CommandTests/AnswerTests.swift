@@ -26,7 +26,8 @@ import Testing
         for item in timeline {
             #expect(
                 Set(item.keys) == [
-                    "id", "space", "author", "time", "text", "replyTo", "edited", "erased", "hidden", "reactions", "concurrent",
+                    "id", "space", "author", "time", "text", "replyTo", "edited", "erased", "hidden", "hiddenBy", "reactions",
+                    "concurrent",
                 ])
             #expect(item["space"] as? String == "everyone")
             let author = try #require(item["author"] as? [String: Any])

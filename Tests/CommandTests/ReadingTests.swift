@@ -21,7 +21,11 @@ import Testing
         let thread = try await siege.entente("thread", String(second.prefix(8)), "--json").array()
         #expect(thread.map { $0["id"] as? String } == [first, second])
         let shown = try await siege.entente("thread", first, "--history").output
-        #expect(shown.contains("      J'y serai") && !shown.contains("Autre"))
+        #expect(shown.contains("      J'y serai") && !shown.contains("Autre") && !shown.contains("There is more"))
+        let cut = try await siege.entente("thread", second, "--limit", "1").output
+        #expect(
+            cut.contains("J'y serai") && cut.contains("There is more of this conversation than 1 post.\n") && cut.contains("--limit 1000"))
+        #expect(try await siege.entente("thread", second, "--limit", "1", "--json").array().map { $0["more"] as? Bool } == [true])
 
         for words in [
             ["reunion", "securite"], ["SÉCURITÉ"], ["secur*", "--author", "Alice", "--since", "2020-01-01", "--until", "2099-12-31"],
@@ -29,6 +33,9 @@ import Testing
             let outcome = try await Program.run(["search"] + words + ["--json", "--dir", siege.directory.path], in: siege.folder.url)
             #expect(try outcome.array().map { $0["id"] as? String } == [first], "\(words) \(outcome.complaint)")
         }
+        let time = try #require(thread.first?["time"] as? String)
+        let day = time.prefix(10)
+        #expect(try await siege.entente("search", "lundi", "--since", String(day), "--until", String(day), "--json").array().count == 1)
         #expect(try await siege.entente("search", "secur").output == "Nothing was found.\n")
         #expect(try await siege.entente("search", "lundi", "--until", "2020-01-01", "--json").array().isEmpty)
         #expect(try await siege.entente("search", "\"NEAR(\" OR").status == 0)

@@ -12,6 +12,15 @@ import Testing
         #expect(Timestamp(text: text) == Timestamp(milliseconds: milliseconds))
     }
 
+    @Test func `a day has its first moment too, and a moment is itself whichever is meant`() {
+        #expect(Timestamp(text: "2026-12-31", day: .first) == Timestamp(milliseconds: 1_798_675_200_000))
+        #expect(Timestamp(text: "2026-12-31", day: .last) == Timestamp(milliseconds: 1_798_761_599_999))
+        #expect(Timestamp(text: "1970-01-01", day: .first) == Timestamp(milliseconds: 0))
+        for text in ["2026-12-31T18:00Z", "2026-12-31T00:00:00.000Z"] {
+            #expect(Timestamp(text: text, day: .first) == Timestamp(text: text, day: .last))
+        }
+    }
+
     @Test(arguments: [
         "", "2026", "2026-13-01", "2026-00-10", "2026-02-29", "2026-04-31", "2026-1-1", "26-01-01", "2026-12-31T18:00", "2026-12-31T24:00Z",
         "2026-12-31T18:60Z", "2026-12-31T18:00:61Z", "2026-12-31T18:00:00.Z", "2026-12-31T18:00:00Z ", "1969-12-31", "tomorrow",

@@ -91,6 +91,12 @@ import Testing
             throw RawAnswer.NoJSON(text: "")
         }
         #expect(found.map { $0["id"] } == [.string(first)])
+        // A day is all of it, from its first moment to its last.
+        guard case .string(let time) = found.first?["time"] else { throw RawAnswer.NoJSON(text: "no time") }
+        let day = time.prefix(10)
+        for query in ["since=\(day)", "until=\(day)", "since=\(day)&until=\(day)"] {
+            #expect(try await ask("search", "/search?words=bonjour&\(query)").json() == .array(found), "\(query)")
+        }
         try await ask("people", "/people?space=everyone")
         #expect(try await ask("views", "/views").json()["state"] == .string("current"))
         try await ask("rebuild", "/views", "{}")
@@ -103,6 +109,16 @@ import Testing
         try await ask("react", "/posts/\(first)/reactions", #"{"emoji": "👍"}"#, 201)
         try await ask("react", "/posts/\(first)/reactions", #"{"emoji": "👍", "undo": true}"#, 201)
         try await ask("hide", "/posts/\(first)/hidings", "{}", 201)
+        for (query, texts) in [("false", [""]), ("true", ["Bonjour à tous"])] {
+            for (operation, path) in [("timeline", "/timeline?limit=1&before=\(second)&"), ("thread", "/threads/\(first)?limit=1&")] {
+                guard case .array(let items) = try await ask(operation, "\(path)hidden=\(query)").json() else {
+                    throw RawAnswer.NoJSON(text: "")
+                }
+                #expect(items.map { $0["text"] } == texts.map { JSONValue?.some(.string($0)) }, "\(operation) \(query)")
+            }
+        }
+        #expect(try await ask("search", "/search?words=bonjour").json() == .array([]))
+        #expect(try await ask("search", "/search?words=bonjour&hidden=true").json() != .array([]))
         try await ask("unhide", "/posts/\(first)/unhidings", "{}", 201)
         let third = try await ask("post", "/posts", #"{"space": "everyone", "text": "De trop"}"#, 201).text("id")
         try await ask("erase", "/posts/\(third)/erasures", #"{"preview": true}"#)

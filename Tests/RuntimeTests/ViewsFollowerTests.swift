@@ -63,6 +63,64 @@ import Testing
         }
     }
 
+    @Test("V-23: views whose files somebody deletes or replaces beside the running node are made again by the next question")
+    func deletedMeanwhile() async throws {
+        let node = try await site()
+        _ = try await post("un", at: node)
+        #expect(await found("un", at: node) == ["un"])
+        let file = folder.site.path + "/" + ViewStore.fileName
+        let garbage = Data("nothing that SQLite knows, and long enough to be looked at as a file of it".utf8)
+        for (number, suffixes) in [[""], ["", "-wal", "-shm"], ["-wal", "-shm"], [""]].enumerated() {
+            for suffix in suffixes { try? FileManager.default.removeItem(atPath: file + suffix) }
+            if number == 3 { try garbage.write(to: URL(fileURLWithPath: file)) }
+            // At once, and for what is written later.
+            #expect(await found("un", at: node) == ["un"], "\(number)")
+            _ = try await post("encore \(number)", at: node)
+            #expect(await found("encore \(number)", at: node) == ["encore \(number)"], "\(number)")
+            #expect(FileManager.default.fileExists(atPath: file))
+        }
+        guard case .views(let item) = await node.perform(.views(digests: false)) else { throw Unexpected() }
+        #expect(item.state == .current)
+        await node.end()
+    }
+
+    @Test("V-9: a hidden post is read and found by whoever asks for hidden ones, with the name of who hides it, and by nobody else")
+    func hidden() async throws {
+        let node = try await site()
+        let id = try await post("gros mot", at: node)
+        #expect(await node.perform(.hide(id: id, by: nil)).refusal == nil)
+        for hidden in [nil, false, true] as [Bool?] {
+            guard case .timeline(let timeline) = await node.perform(.timeline(space: nil, limit: 10, hidden: hidden)),
+                case .thread(let thread) = await node.perform(.thread(post: id, history: true, limit: 10, hidden: hidden))
+            else { throw Unexpected() }
+            for items in [timeline, thread] {
+                #expect(items.map(\.text) == [hidden == true ? "gros mot" : ""])
+                #expect(items.allSatisfy(\.hidden) && items.first?.hiddenBy.map(\.name) == ["alice"])
+            }
+            let request = SearchRequest(words: "gros", space: nil, author: nil, since: nil, until: nil, limit: 10, hidden: hidden)
+            guard case .found(let found) = await node.perform(.search(request)) else { throw Unexpected() }
+            #expect(found.map(\.text) == (hidden == true ? ["gros mot"] : []))
+        }
+        await node.end()
+    }
+
+    @Test("V-31: a thread that the limit cuts says so")
+    func cutThread() async throws {
+        let node = try await site()
+        let first = try await post("un", at: node)
+        guard case .posted(let second) = await node.perform(.post(space: "everyone", text: "deux", replyTo: first, by: nil)) else {
+            throw Unexpected()
+        }
+        for (limit, ids, more) in [(1, [second], [true]), (2, [first, second], [false, false])] {
+            guard case .thread(let items) = await node.perform(.thread(post: second, history: false, limit: limit)) else {
+                throw Unexpected()
+            }
+            #expect(items.map(\.id) == ids && items.map(\.more) == more)
+        }
+        #expect(await texts(at: node) == ["un", "deux"])
+        await node.end()
+    }
+
     @Test("V-34: views that cannot be written hold nothing up: the node goes on, and says so")
     func unwritable() async throws {
         if !folder.site.isFounded { try folder.site.foundedByAlice() }

@@ -6,7 +6,8 @@ import EntenteStore
 import Foundation
 import Testing
 
-/// Specs/07-store.md says what is in the file: held against a real one, read by another program.
+/// Specs/07-store.md says what is in the file, and Specs/08-views.md what is in the views': held against real ones, read by
+/// another program.
 @Suite struct StorePageTests {
     let directory: TemporaryDirectory
 
@@ -21,13 +22,16 @@ import Testing
         static func < (a: Column, b: Column) -> Bool { a.description < b.description }
     }
 
-    /// The tables of the page: a heading of the third level, then rows of four.
-    private func page() throws -> [Column] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Specs/07-store.md")
+    private func repository(_ path: String) throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// The tables of a page: a heading of the third level, then rows of four.
+    private func page(_ path: String) throws -> [Column] {
         var table: String?
         var columns: [Column] = []
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        for line in try repository(path).split(separator: "\n") {
             if line.hasPrefix("#") { table = line.hasPrefix("### ") ? String(line.dropFirst(4)) : nil }
             guard let table, let match = line.firstMatch(of: /^\| `(\w+)` \| ([A-Z]+) \| (yes|no) \| .+ \|$/) else { continue }
             columns.append(Column(table: table, name: String(match.1), type: String(match.2), mayBeNull: match.3 == "yes"))
@@ -38,20 +42,50 @@ import Testing
     @Test("T-18: the page has every table and column of the file, and no others")
     func columns() throws {
         _ = try SQLiteStore(directory: directory.path)
-        let program = try OtherProgram(directory.database)
+        let columns = try columns(of: OtherProgram(directory.database))
+        #expect(!columns.isEmpty)
+        #expect(try page("Specs/07-store.md") == columns)
+    }
+
+    @Test("V-26: the page of the views has every table and column of their file, and no others")
+    func viewColumns() throws {
+        _ = try ViewStore(directory: directory.path)
+        let columns = try columns(of: OtherProgram(directory.path + "/" + ViewStore.fileName))
+        #expect(Set(columns.map(\.table)).count == 10)
+        #expect(try page("Specs/08-views.md") == columns)
+    }
+
+    @Test("V-26: every column of the views says in the schema's file what it is")
+    func comments() throws {
+        var isTable = false
+        var silent: [String] = []
+        for line in try repository("Sources/Store/Schema/views.sql").split(separator: "\n") {
+            if line.hasPrefix("CREATE") { isTable = line.contains(" TABLE ") }
+            if line.hasPrefix(")") { isTable = false }
+            // A column begins with its name, in lower case; a constraint does not.
+            if isTable, line.firstMatch(of: /^    [a-z_]+\b(?! =)/) != nil, !line.contains(" -- ") { silent.append(String(line)) }
+        }
+        #expect(silent == [])
+    }
+
+    /// What a file has. The words of an index have no type, and are text.
+    private func columns(of program: OtherProgram) throws -> [Column] {
         var columns: [Column] = []
         let tables = try program.rows(
-            "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'")
+            """
+            SELECT name, strict, type FROM pragma_table_list
+            WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%'
+            """)
         for table in tables {
             let name = try #require(table[0].text)
-            #expect(table[1].number == 1, "\(name) is strict")
+            let isVirtual = table[2].text == "virtual"
+            #expect(isVirtual || table[1].number == 1, "\(name) is strict")
             for row in try program.rows("SELECT name, type, \"notnull\" FROM pragma_table_info('\(name)')") {
-                columns.append(
-                    Column(table: name, name: try #require(row[0].text), type: try #require(row[1].text), mayBeNull: row[2].number == 0))
+                let type = isVirtual ? "TEXT" : try #require(row[1].text)
+                columns.append(Column(table: name, name: try #require(row[0].text), type: type, mayBeNull: row[2].number == 0))
             }
         }
-        #expect(!columns.isEmpty)
-        #expect(try page() == columns.sorted())
+        return columns.sorted()
     }
 
     @Test("T-10, T-19, T-20, T-21: a row gives header, signature, body and checksum by the page alone")

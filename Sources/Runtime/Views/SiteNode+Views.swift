@@ -105,7 +105,7 @@ extension Command {
     /// The one space that is asked about.
     fileprivate var space: String? {
         switch self {
-        case .timeline(let space, _, _), .people(let space): space
+        case .timeline(let space, _, _, _), .people(let space): space
         case .search(let request): request.space
         default: nil
         }

@@ -163,7 +163,10 @@ package final class ViewsFollower: Sendable {
             defer { state.wantsRebuild = false }
             return (state.asked, state.wantsRebuild)
         }
-        if wantsRebuild {
+        // Whoever deletes them, or puts others in their place, gets them again.
+        let isGone = open.map { !$0.indexer.views.isInPlace } ?? false
+        if isGone { logger.warning("The files of the views were taken away or replaced. They are made again.") }
+        if wantsRebuild || isGone {
             open = nil
             ViewStore.remove(directory: directory)
         }

@@ -41,8 +41,9 @@ struct ViewsQuestion {
 
     func answer(_ command: Command) throws(StoreFailure) -> Answer {
         switch command {
-        case .timeline(_, let limit, let before): try timeline(limit, before: before)
-        case .thread(let post, let history, let limit): try thread(post, history: history, limit: limit)
+        case .timeline(_, let limit, let before, let hidden): try timeline(limit, before: before, hidden: hidden ?? false)
+        case .thread(let post, let history, let limit, let hidden):
+            try thread(post, history: history, limit: limit, hidden: hidden ?? false)
         case .search(let request): try search(request)
         case .people: .people(try people())
         default: .refused(Refusal(.usage, what: "this is not a question to the views", why: "It is for the node.", next: "entente --help"))
@@ -56,7 +57,7 @@ struct ViewsQuestion {
 
     // MARK: - Posts
 
-    private func timeline(_ limit: Int, before text: String?) throws(StoreFailure) -> Answer {
+    private func timeline(_ limit: Int, before text: String?, hidden: Bool) throws(StoreFailure) -> Answer {
         guard (1...NodeLimits.timelineMax).contains(limit) else { return Self.badLimit(limit, max: NodeLimits.timelineMax) }
         var before: TimelinePlace?
         if let text {
@@ -66,17 +67,20 @@ struct ViewsQuestion {
             }
         }
         let posts = try views.timeline(in: scope.asked, author: nil, before: before, limit: limit)
-        return .timeline(try items(posts.reversed(), history: false))
+        return .timeline(try items(posts.reversed(), hidden: hidden))
     }
 
-    private func thread(_ text: String, history: Bool, limit: Int) throws(StoreFailure) -> Answer {
+    private func thread(_ text: String, history: Bool, limit: Int, hidden: Bool) throws(StoreFailure) -> Answer {
         guard (1...RuntimeLimits.threadMax).contains(limit) else { return Self.badLimit(limit, max: RuntimeLimits.threadMax) }
         let post: ResolvedPost
         switch try self.post(called: text) {
         case .success(let found): post = found
         case .failure(let refusal): return .refused(refusal)
         }
-        return .thread(try items(try views.thread(of: post.id, in: scope.asked, limit: limit), history: history))
+        let conversation = try views.thread(of: post.id, in: scope.asked, limit: limit)
+        var items = try items(conversation.posts, history: history, hidden: hidden)
+        for (index, post) in conversation.posts.enumerated() { items[index].more = conversation.cut.contains(post.id) }
+        return .thread(items)
     }
 
     /// The post of that id, or of one that begins so, in any space that may be read.
@@ -131,18 +135,27 @@ struct ViewsQuestion {
             author = match
         }
         let found = try views.search(
-            words, in: scope.asked, author: author, since: request.since, until: request.until, limit: request.limit)
-        return .found(try items(found.reversed(), history: false))
+            words, in: scope.asked, author: author, since: request.since, until: request.until, hidden: request.hidden ?? false,
+            limit: request.limit)
+        return .found(try items(found.reversed(), hidden: request.hidden ?? false))
     }
 
-    private func items(_ posts: some Sequence<ResolvedPost>, history: Bool) throws(StoreFailure) -> [TimelineItem] {
+    /// - Parameters:
+    ///   - history: with all texts that the posts had.
+    ///   - hidden: with the texts of hidden posts.
+    private func items(
+        _ posts: some Sequence<ResolvedPost>, history: Bool = false, hidden: Bool
+    ) throws(StoreFailure) -> [TimelineItem] {
         var names = NamesRead(question: self)
         var out: [TimelineItem] = []
-        for post in posts { out.append(try item(post, history: history, &names)) }
+        for post in posts { out.append(try item(post, history: history, hidden: hidden, &names)) }
         return out
     }
 
-    private func item(_ post: ResolvedPost, history: Bool, _ names: inout NamesRead) throws(StoreFailure) -> TimelineItem {
+    private func item(
+        _ post: ResolvedPost, history: Bool, hidden: Bool, _ names: inout NamesRead
+    ) throws(StoreFailure) -> TimelineItem {
+        let isSilent = post.isHidden && !hidden
         var reactions: [ReactionItem] = []
         for reaction in post.reactions {
             var members: [AuthorItem] = []
@@ -150,7 +163,7 @@ struct ViewsQuestion {
             reactions.append(ReactionItem(emoji: reaction.emoji, by: members))
         }
         var versions: [VersionItem] = []
-        if post.isEdited, !post.isHidden {
+        if post.isEdited, !isSilent {
             for version in post.versions {
                 versions.append(
                     VersionItem(
@@ -158,10 +171,12 @@ struct ViewsQuestion {
                         time: version.shownTime.iso8601, text: version.text, standing: version.standing.word))
             }
         }
+        var hiddenBy: [AuthorItem] = []
+        for identity in Set(post.hidings.map(\.author)).sorted() { hiddenBy.append(try names.author(identity, in: post.space)) }
         return TimelineItem(
             id: post.id.description, space: scope.name(of: post.space), author: try names.author(post.author, in: post.space),
-            time: post.shownTime.iso8601, text: post.isHidden ? "" : post.text, replyTo: post.replyTo?.description, edited: post.isEdited,
-            erased: post.isErased, reactions: reactions, hidden: post.isHidden,
+            time: post.shownTime.iso8601, text: isSilent ? "" : post.text, replyTo: post.replyTo?.description, edited: post.isEdited,
+            erased: post.isErased, reactions: reactions, hidden: post.isHidden, hiddenBy: hiddenBy,
             concurrent: versions.filter { $0.standing == ResolvedPost.Version.Standing.concurrent.word },
             history: history ? versions : nil)
     }

@@ -179,8 +179,8 @@ package struct ViewIndexer<Source: ReplicaStore> {
         if let statement = try visibleStatement(stored), case .said(let operation) = statement.content, let target = operation.target {
             try views.setAbout(
                 ViewStore.About(
-                    id: statement.id, target: target, kind: operation.kind, author: statement.author, isOfficer: statement.isOfficer,
-                    timestamp: statement.timestamp, arrival: stored.arrival))
+                    id: statement.id, target: target, space: statement.space, kind: operation.kind, author: statement.author,
+                    isOfficer: statement.isOfficer, timestamp: statement.timestamp, arrival: stored.arrival))
             try touch(target)
         } else if let target = try views.removeAbout(stored.entry.id) {
             try touch(target)
@@ -239,14 +239,14 @@ package struct ViewIndexer<Source: ReplicaStore> {
     private mutating func resolved(_ stored: StoredEntry) throws(StoreFailure) -> ResolvedPost? {
         guard stored.entry.header.kind == .post, let post = try visibleStatement(stored) else { return nil }
         var arrivals: [Arrival] = []
-        let (id, author) = (post.id, post.author)
-        arrivals += try views.about(id, kind: .edit, author: author, limit: ResolutionLimits.editsMax)
+        let (id, space, author) = (post.id, post.space, post.author)
+        arrivals += try views.about(id, in: space, kind: .edit, author: author, limit: ResolutionLimits.editsMax)
         for kind in [Kind.reaction, .hiding, .unhiding] {
-            arrivals += try views.about(id, kind: kind, author: nil, limit: ResolutionLimits.marksMax)
+            arrivals += try views.about(id, in: space, kind: kind, author: nil, limit: ResolutionLimits.marksMax)
         }
         // One that counts is enough, and all that are looked up here count.
-        arrivals += try views.about(id, kind: .erasure, author: author, limit: 1)
-        arrivals += try views.about(id, kind: .erasure, author: nil, limit: 1)
+        arrivals += try views.about(id, in: space, kind: .erasure, author: author, limit: 1)
+        arrivals += try views.about(id, in: space, kind: .erasure, author: nil, limit: 1)
         var about: [Statement] = []
         for arrival in arrivals {
             if let stored = try source.entry(arrival: arrival), let statement = try visibleStatement(stored) { about.append(statement) }

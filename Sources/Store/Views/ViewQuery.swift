@@ -102,18 +102,20 @@ enum ViewQuery: Int, CaseIterable {
         case .about: "SELECT rowid, target FROM about WHERE id_prefix = ?1 AND id = ?2"
         case .addAbout:
             """
-            INSERT INTO about (id_prefix, id, target_prefix, target, kind, author, is_officer, timestamp, arrival)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO about (id_prefix, id, target_prefix, target, kind, author, is_officer, timestamp, arrival, space)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """
         case .removeAbout: "DELETE FROM about WHERE rowid = ?1"
         case .aboutTarget:
             """
-            SELECT arrival FROM about WHERE target_prefix = ?1 AND target = ?2 AND kind = ?3 AND is_officer = 1
+            SELECT arrival FROM about INDEXED BY about_by_target
+            WHERE target_prefix = ?1 AND target = ?2 AND kind = ?3 AND space = ?5 AND is_officer = 1
             ORDER BY timestamp DESC, id DESC LIMIT ?4
             """
         case .aboutTargetByAuthor:
             """
-            SELECT arrival FROM about WHERE target_prefix = ?1 AND target = ?2 AND kind = ?3 AND author = ?5
+            SELECT arrival FROM about INDEXED BY about_by_target
+            WHERE target_prefix = ?1 AND target = ?2 AND kind = ?3 AND space = ?5 AND author = ?6
             ORDER BY timestamp DESC, id DESC LIMIT ?4
             """
 
@@ -135,14 +137,14 @@ enum ViewQuery: Int, CaseIterable {
         case .answers:
             """
             SELECT number, timestamp, id FROM post INDEXED BY post_by_reply
-            WHERE reply_to = ?1 ORDER BY timestamp, id LIMIT ?2
+            WHERE reply_to = ?1 AND space = ?3 ORDER BY timestamp, id LIMIT ?2
             """
         case .postsByPrefix:
             "SELECT number, timestamp, id FROM post INDEXED BY post_by_id WHERE id_prefix BETWEEN ?1 AND ?2 LIMIT ?3"
         case .search:
             """
             SELECT p.number, p.timestamp, p.id, p.space FROM post_text CROSS JOIN post AS p ON p.number = post_text.rowid
-            WHERE post_text MATCH ?1 AND p.is_hidden = 0 AND p.shown_time BETWEEN ?2 AND ?3
+            WHERE post_text MATCH ?1 AND p.is_hidden <= ?6 AND p.shown_time BETWEEN ?2 AND ?3
             AND (?4 IS NULL OR p.author = ?4) AND (?5 IS NULL OR p.space = ?5)
             """
 

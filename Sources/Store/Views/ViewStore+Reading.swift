@@ -129,41 +129,74 @@ extension ViewStore {
         return out
     }
 
-    /// The conversation that a post is in: what it answers, as far as that is here, and every answer; by (timestamp, id), at
-    /// most `limit`. Empty where the post is not in the views, or in no space of `spaces`.
-    package func thread(of id: EntryID, in spaces: [SpacePath], limit: Int) throws(StoreFailure) -> [ResolvedPost] {
-        guard var root = try post(id, in: spaces) else { return [] }
-        for _ in 0..<limit {
-            guard let parent = try root.replyTo.flatMap({ (id) throws(StoreFailure) in try post(id, in: spaces) }),
-                parent.space == root.space
-            else { break }
-            root = parent
+    /// The conversation that a post is in, or the part of it that a limit has room for.
+    package struct Conversation: Hashable, Sendable {
+        /// By (timestamp, id).
+        package var posts: [ResolvedPost]
+        /// Those of them of which an answer, or what they answer, is here and left out.
+        package var cut: Set<EntryID>
+
+        package init(posts: [ResolvedPost] = [], cut: Set<EntryID> = []) {
+            self.posts = posts
+            self.cut = cut
         }
-        var out = [root]
-        var next = 0
-        while next < out.count, out.count < limit {
-            let statement = try statement(.answers)
-            statement.bind(1, out[next].id.bytes)
-            statement.bind(2, limit - out.count)
-            var rows: [Found] = []
-            do {
-                defer { statement.reset() }
-                while try statement.step() { rows.append(try found(statement)) }
+    }
+
+    /// The conversation that a post is in: what it answers, as far as that is here, and every answer; at most `limit` posts,
+    /// which is at least 1. The post itself comes first, then what it answers, the nearest first; what is left of the limit
+    /// is for answers, level by level, those to the post before those to what it answers. Empty where the post is not in the
+    /// views, or in no space of `spaces`. (V-31)
+    package func thread(of id: EntryID, in spaces: [SpacePath], limit: Int) throws(StoreFailure) -> Conversation {
+        guard let asked = try post(id, in: spaces), limit > 0, let space = try number(.space, Self.bytes(asked.space)) else {
+            return Conversation()
+        }
+        var conversation = Conversation()
+        var taken = [asked]
+        while let parent = try taken.last?.replyTo.flatMap({ (id) throws(StoreFailure) in try post(id, in: [asked.space]) }) {
+            guard taken.count < limit else {
+                if let last = taken.last { conversation.cut.insert(last.id) }
+                break
             }
-            for row in rows {
-                let post = try post(row.number)
-                if post.space == root.space { out.append(post) }
+            taken.append(parent)
+        }
+        var ids = Set(taken.map(\.id))
+        var next = 0
+        while next < taken.count {
+            let answered = taken[next].id
+            // One of them may be taken already, as what leads to the post; one more tells that there is more.
+            for row in try answers(to: answered, in: space, limit: limit - taken.count + 2) where !ids.contains(row.place.id) {
+                guard taken.count < limit else {
+                    conversation.cut.insert(answered)
+                    break
+                }
+                ids.insert(row.place.id)
+                taken.append(try post(row.number))
             }
             next += 1
         }
-        return out.sorted { $0.place < $1.place }
+        conversation.posts = taken.sorted { $0.place < $1.place }
+        return conversation
     }
 
-    /// Posts that have all the words, newest first by (timestamp, id). Hidden ones are not found.
+    private func answers(to id: EntryID, in space: Int64, limit: Int) throws(StoreFailure) -> [Found] {
+        let statement = try statement(.answers)
+        defer { statement.reset() }
+        statement.bind(1, id.bytes)
+        statement.bind(2, limit)
+        statement.bind(3, space)
+        var rows: [Found] = []
+        while try statement.step() { rows.append(try found(statement)) }
+        return rows
+    }
+
+    /// Posts that have all the words, newest first by (timestamp, id).
     ///
-    /// - Parameter since: the earliest and the latest time at which a post is shown.
+    /// - Parameters:
+    ///   - since: the earliest time at which a post is shown; `until`: the latest.
+    ///   - hidden: whether hidden posts are found too.
     package func search(
-        _ words: SearchWords, in spaces: [SpacePath], author: IdentityID?, since: Timestamp?, until: Timestamp?, limit: Int
+        _ words: SearchWords, in spaces: [SpacePath], author: IdentityID?, since: Timestamp?, until: Timestamp?, hidden: Bool = false,
+        limit: Int
     ) throws(StoreFailure) -> [ResolvedPost] {
         var authorNumber: Int64?
         if let author {
@@ -181,6 +214,7 @@ extension ViewStore {
         statement.bind(3, Int64(clamping: until?.milliseconds ?? .max))
         statement.bind(4, authorNumber)
         statement.bind(5, numbers.count == 1 ? first : nil)
+        statement.bind(6, hidden ? 1 : 0)
         var newest: [Found] = []
         do {
             defer { statement.reset() }

@@ -183,6 +183,8 @@ extension ViewStore {
     struct About {
         let id: EntryID
         let target: EntryID
+        /// Where it is said.
+        let space: SpacePath
         let kind: Kind
         let author: IdentityID
         let isOfficer: Bool
@@ -206,6 +208,7 @@ extension ViewStore {
         // What an entry says does not change: it is there, or it is not.
         guard try storedAbout(about.id) == nil else { return }
         let author = try number(adding: about.author)
+        let space = try number(adding: about.space)
         let statement = try statement(.addAbout)
         statement.bind(1, about.id.bytes.prefixKey)
         statement.bind(2, about.id.bytes)
@@ -216,6 +219,7 @@ extension ViewStore {
         statement.bind(7, about.isOfficer ? 1 : 0)
         statement.bind(bits: about.timestamp.milliseconds, 8)
         statement.bind(9, about.arrival.number)
+        statement.bind(10, space)
         try statement.run()
     }
 
@@ -226,18 +230,23 @@ extension ViewStore {
         return stored.target
     }
 
-    /// The newest entries of a kind about `target`: of one author, or of those who have the right to.
-    func about(_ target: EntryID, kind: Kind, author: IdentityID?, limit: Int) throws(StoreFailure) -> [Arrival] {
+    /// The newest entries of a kind in `space` about `target`: of one author, or of those who have the right to. What is said
+    /// in other spaces takes no place among them: another node may have other spaces.
+    func about(
+        _ target: EntryID, in space: SpacePath, kind: Kind, author: IdentityID?, limit: Int
+    ) throws(StoreFailure) -> [Arrival] {
+        guard let spaceNumber = try number(.space, Self.bytes(space)) else { return [] }
         let statement = try statement(author == nil ? .aboutTarget : .aboutTargetByAuthor)
         if let author {
             guard let number = try number(.person, author.bytes.bytes) else { return [] }
-            statement.bind(5, number)
+            statement.bind(6, number)
         }
         defer { statement.reset() }
         statement.bind(1, target.bytes.prefixKey)
         statement.bind(2, target.bytes)
         statement.bind(bits: kind.code, 3)
         statement.bind(4, limit)
+        statement.bind(5, spaceNumber)
         var out: [Arrival] = []
         while try statement.step() { out.append(Arrival(statement.int64(0))) }
         return out

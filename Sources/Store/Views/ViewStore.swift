@@ -17,7 +17,7 @@ package final class ViewStore {
     /// In the header of the file: "ENTV". (sqlite.org/pragma.html#pragma_application_id)
     static let applicationID: Int64 = 0x454E_5456
     /// A file of another version is made again: there is nothing in it that cannot be.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
     /// Kibibytes of pages kept in memory: the upper pages of the indices and of the words.
     static let cacheKibibytes = 16_384
 
@@ -25,6 +25,9 @@ package final class ViewStore {
     package let directory: String?
     let connection: Connection
     private var prepared: [PreparedStatement?]
+    /// Which files are open for writing: the database, and its write-ahead log.
+    private var databaseFile: FileNumber?
+    private var logFile: FileNumber?
     private(set) var isInTransaction = false
     /// Numbers that were looked up last.
     var spaceNumbers: [SpacePath: Int64] = [:]
@@ -59,6 +62,8 @@ package final class ViewStore {
         connection = try Connection(path: path, access: .readingAndWriting, label: "views", cacheKibibytes: Self.cacheKibibytes)
         prepared = Array(repeating: nil, count: ViewQuery.allCases.count)
         try prepare()
+        databaseFile = FileNumber(at: path)
+        logFile = FileNumber(at: path + "-wal")
     }
 
     /// Opens the views of `directory` for reading, beside their writer. Nil where there are none of this version yet.
@@ -91,7 +96,7 @@ package final class ViewStore {
         guard isEmpty else { return }
         try connection.run("BEGIN IMMEDIATE")
         do throws(StoreFailure) {
-            try connection.run(String(decoding: PackageResources.views_0001_sql, as: UTF8.self))
+            try connection.run(String(decoding: PackageResources.views_sql, as: UTF8.self))
             try connection.run("PRAGMA application_id = \(Self.applicationID)")
             try connection.run("PRAGMA user_version = \(Self.version)")
             try connection.run("COMMIT")
@@ -99,6 +104,28 @@ package final class ViewStore {
             if connection.isInTransaction { try? connection.run("ROLLBACK") }
             throw error
         }
+    }
+
+    /// Which file a path leads to: another one has another number while this one is open. (stat(2))
+    private struct FileNumber: Hashable {
+        let device: dev_t
+        let inode: ino_t
+
+        /// Nil where there is none.
+        init?(at path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, inode) = (status.st_dev, status.st_ino)
+        }
+    }
+
+    /// False where somebody has deleted or replaced the files that are open for writing: what is written to them, nobody
+    /// reads.
+    package var isInPlace: Bool {
+        guard let directory else { return true }
+        let path = directory + "/" + Self.fileName
+        guard let databaseFile, FileNumber(at: path) == databaseFile else { return false }
+        return logFile == nil || FileNumber(at: path + "-wal") == logFile
     }
 
     /// Deletes the views of a directory. Nobody may have them open for writing.

@@ -18,14 +18,19 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Posts of this person alone, by name or id.")
     var author: String?
 
-    @Option(help: "From this day or moment on: YYYY-MM-DD, or YYYY-MM-DDThh:mmZ.", transform: SearchCommand.beginning)
+    @Option(
+        help: "From this day or moment on: YYYY-MM-DD, or YYYY-MM-DDThh:mmZ.",
+        transform: { try SearchCommand.moment($0, day: .first) })
     var since: Timestamp?
 
-    @Option(help: "Up to this day or moment.", transform: SearchCommand.end)
+    @Option(help: "Up to this day or moment.", transform: { try SearchCommand.moment($0, day: .last) })
     var until: Timestamp?
 
     @Option(help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 50
+
+    @Flag(help: "Find what stewards hide, too.")
+    var hidden = false
 
     func validate() throws {
         guard (1...NodeLimits.timelineMax).contains(limit) else { throw ValidationError("--limit is 1 to \(NodeLimits.timelineMax).") }
@@ -33,20 +38,18 @@ struct SearchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let request = SearchRequest(
-            words: words.joined(separator: " "), space: space, author: author, since: since, until: until, limit: limit)
+            words: words.joined(separator: " "), space: space, author: author, since: since, until: until, limit: limit,
+            hidden: hidden)
         guard case .found(let items) = try await site.perform(.search(request)) else { throw site.mismatch() }
-        site.show(.array(items.map(Answers.post)), items.isEmpty ? ["Nothing was found."] : items.flatMap { Answers.postLines($0) })
+        site.show(
+            .array(items.map(Answers.post)),
+            items.isEmpty ? ["Nothing was found."] : items.flatMap { Answers.postLines($0, hidden: hidden) })
     }
 
-    private static func end(_ text: String) throws -> Timestamp {
-        guard let moment = Timestamp(text: text) else { throw ValidationError("\(text) is no day: it is written like 2026-09-30.") }
+    private static func moment(_ text: String, day: Timestamp.DayMoment) throws -> Timestamp {
+        guard let moment = Timestamp(text: text, day: day) else {
+            throw ValidationError("\(text) is no day: it is written like 2026-09-30.")
+        }
         return moment
-    }
-
-    /// A day begins with its first moment.
-    private static func beginning(_ text: String) throws -> Timestamp {
-        let moment = try end(text)
-        let day: UInt64 = 86_400_000
-        return text.contains("T") ? moment : Timestamp(milliseconds: moment.milliseconds - moment.milliseconds % day)
     }
 }

@@ -32,9 +32,13 @@ import Testing
         return indexer.views
     }
 
-    private func found(_ words: String, in views: ViewStore, author: IdentityID? = nil, spaces: [SpacePath]? = nil) throws -> [String] {
+    private func found(
+        _ words: String, in views: ViewStore, author: IdentityID? = nil, spaces: [SpacePath]? = nil, hidden: Bool = false
+    ) throws -> [String] {
         let words = try #require(SearchWords(words))
-        return try views.search(words, in: spaces ?? village.spaces, author: author, since: nil, until: nil, limit: 10).map(\.text)
+        let found = try views.search(
+            words, in: spaces ?? village.spaces, author: author, since: nil, until: nil, hidden: hidden, limit: 10)
+        return found.map(\.text)
     }
 
     @Test("V-15: an edit and a reaction whose post is not here wait for it")
@@ -139,14 +143,48 @@ import Testing
         let orphan = try village.say(.post(text: "orphelin", replyTo: village.scribe.entryID()), in: bob)
         let views = try views(try replica())
         for id in [root, first, second] {
-            #expect(try views.thread(of: id, in: village.spaces, limit: 100).map(\.text) == ["racine", "un", "deux"])
+            let thread = try views.thread(of: id, in: village.spaces, limit: 100)
+            #expect(thread.posts.map(\.text) == ["racine", "un", "deux"] && thread.cut.isEmpty)
         }
-        #expect(try views.thread(of: orphan, in: village.spaces, limit: 100).map(\.text) == ["orphelin"])
-        #expect(try views.thread(of: root, in: village.spaces, limit: 2).count == 2)
-        #expect(try views.thread(of: root, in: [village.spaces[1]], limit: 100).isEmpty)
+        #expect(try views.thread(of: orphan, in: village.spaces, limit: 100).posts.map(\.text) == ["orphelin"])
+        #expect(try views.thread(of: root, in: village.spaces, limit: 2).posts.map(\.text) == ["racine", "un"])
+        #expect(try views.thread(of: root, in: [village.spaces[1]], limit: 100).posts.isEmpty)
         let digits = String(root.description.prefix(12))
         #expect(try views.posts(startingWith: digits, in: village.spaces, limit: 2).map(\.id) == [root])
         #expect(try views.posts(startingWith: "\(digits)zz", in: village.spaces, limit: 2).isEmpty)
+    }
+
+    @Test("V-31: beyond the limit, a thread has the post that is asked for, then what it answers, and says where it is cut")
+    mutating func longThreads() throws {
+        let root = try village.say(.post(text: "racine", replyTo: nil), in: alice)
+        var answers: [EntryID] = []
+        for number in 0..<30 { answers.append(try village.say(.post(text: "réponse \(number)", replyTo: root), in: bob)) }
+        var deep = [answers[29]]
+        for number in 0..<20 {
+            let last = try #require(deep.last)
+            deep.append(try village.say(.post(text: "plus bas \(number)", replyTo: last), in: alice))
+        }
+        // Somebody answers in another space: that is no part of the conversation, and takes no place in it.
+        for _ in 0..<10 { try village.say(.post(text: "ailleurs", replyTo: root), in: alice + 2) }
+        let views = try views(try replica())
+        func thread(_ id: EntryID, _ limit: Int) throws -> ViewStore.Conversation {
+            try views.thread(of: id, in: village.spaces, limit: limit)
+        }
+
+        let whole = try thread(root, 51)
+        #expect(whole.posts.count == 51 && whole.cut.isEmpty && whole.posts.allSatisfy { $0.space == village.spaces[0] })
+        #expect(try thread(deep[20], 51) == whole)
+        // The last of thirty answers, with the first ones beside it.
+        let late = try thread(answers[29], 5)
+        let oldest = whole.posts.filter { $0.replyTo == root }.prefix(2).map(\.id)
+        #expect(Set(late.posts.map(\.id)) == Set([root, answers[29], deep[1]] + oldest) && late.cut == [root, deep[1]])
+        // Deep in it: the nearest of what it answers.
+        let low = try thread(deep[20], 5)
+        #expect(Set(low.posts.map(\.id)) == Set(deep[16...20]) && low.cut == [deep[16]])
+        #expect(try thread(deep[10], 1) == ViewStore.Conversation(posts: whole.posts.filter { $0.id == deep[10] }, cut: [deep[10]]))
+        #expect(try thread(root, 50).cut.count == 1)
+        let path = try thread(deep[20], 22)
+        #expect(Set(path.posts.map(\.id)) == Set([root] + deep) && path.cut == [root])
     }
 
     @Test("V-32: a search knows no case and no accents, and each word has to be there")
@@ -201,7 +239,7 @@ import Testing
         let hiding = try village.say(.hiding(target: post), in: steward)
         var views = try views(try replica())
         #expect(try views.post(post, in: village.spaces)?.hidings.map(\.id) == [hiding])
-        #expect(try found("mot", in: views).isEmpty)
+        #expect(try found("mot", in: views).isEmpty && found("mot", in: views, hidden: true) == ["gros mot"])
         try village.say(.unhiding(target: post, lifts: [hiding]), in: steward + 1)
         views = try self.views(try replica())
         #expect(try views.post(post, in: village.spaces)?.isHidden == false && found("mot", in: views) == ["gros mot"])
@@ -221,6 +259,31 @@ import Testing
         #expect(try views.name(of: identity, in: .of(9), or: village.spaces) == "Alice Martin")
         #expect(try views.name(of: identity, in: .of(9), or: [village.spaces[1]]) == "A.")
         #expect(try views.name(of: village.diaries[bob].identity, in: village.spaces[0], or: village.spaces) == nil)
+    }
+
+    @Test("V-13, V-14: of the profiles of one identity in one space the newest count, of all its logs together")
+    func manyProfiles() throws {
+        var outvoted = 0
+        for seed in 1...8 {
+            var village = try Village(seed: UInt64(seed))
+            let identity = village.diaries[alice].identity
+            func name() throws -> String? {
+                var arriving = try Arriving(village, in: MemoryStore(), seed: 3)
+                while try arriving.step() {}
+                try arriving.settle()
+                return try views(arriving.store).name(of: identity, in: village.spaces[0], or: [])
+            }
+            let first = try village.say(.profile(name: "Alice"), in: alice)
+            // The clock goes on, so that this profile is the oldest.
+            for _ in 0..<20 { try village.say(.post(text: "mot", replyTo: nil), in: bob) }
+            var last = first
+            for number in 1..<ViewLimits.profilesMax { last = try village.say(.profile(name: "A \(number)"), in: alice + 1) }
+            #expect(try name() == (first < last ? "Alice" : "A \(ViewLimits.profilesMax - 1)"))
+            if first < last { outvoted += 1 }
+            try village.say(.profile(name: "la dernière"), in: alice + 1)
+            #expect(try name() == "la dernière")
+        }
+        #expect(outvoted > 0)
     }
 
     // MARK: - The file
@@ -291,10 +354,12 @@ import Testing
         #expect(expected.posts.count == 1)
         try directory.write(Data("not a database, and long enough to be looked at as one".utf8), to: file)
         #expect(try open() == expected)
-        let other = try OtherProgram(file)
-        other.run("PRAGMA user_version = 999")
-        other.run("DROP TABLE version")
-        #expect(try open() == expected)
+        for version in [1, 999] {
+            let other = try OtherProgram(file)
+            other.run("PRAGMA user_version = \(version)")
+            other.run("DROP TABLE version")
+            #expect(try open() == expected)
+        }
         store.setFact(.incarnation, [9])
         // What is deleted comes back only if all is made again.
         try OtherProgram(file).run("DELETE FROM post")

@@ -13,6 +13,11 @@ struct Village {
         var written: [(entry: Entry, body: Body)] = []
         /// Up to where the entries are visible in the end; nil: none is.
         var kept: UInt64?
+        /// Another diary whose log this one goes on with from an entry on, under the same key: a fork.
+        var fork: (of: Int, at: Int)?
+
+        /// Sequence number of its own first entry.
+        var first: UInt64 { UInt64(fork?.at ?? 0) }
     }
 
     struct Person {
@@ -35,6 +40,8 @@ struct Village {
     private var edits: [EntryID] = []
     private var reactions: [EntryID] = []
     private var hidings: [EntryID] = []
+    /// Entries whose bodies are destroyed everywhere in the end.
+    private(set) var bodiless: Set<EntryID> = []
     private var clock: UInt64 = 1_750_000_000_000
 
     init(seed: UInt64) throws {
@@ -74,12 +81,12 @@ struct Village {
     @discardableResult
     mutating func say(_ operation: Operation, in diary: Int, referringTo references: [EntryID]? = nil) throws -> EntryID {
         clock += UInt64(scribe.random.below(3))
-        let last = diaries[diary].written.last?.entry
+        let last = diaries[diary].written.last?.entry ?? diaries[diary].fork.map { diaries[$0.of].written[$0.at - 1].entry }
         let body = Body(salt: Bytes16(using: &scribe.random), bytes: operation.encoded)
         let log = diaries[diary]
         let header = Header(
             space: log.key.space, device: log.key.device, incarnation: log.key.incarnation, identity: log.identity,
-            sequence: UInt64(log.written.count), backlink: last?.id, timestamp: Timestamp(milliseconds: clock),
+            sequence: log.first + UInt64(log.written.count), backlink: last?.id, timestamp: Timestamp(milliseconds: clock),
             references: references ?? operation.target.map { [$0] } ?? [], authorization: .capability(log.capability),
             kind: operation.kind,
             body: .detached(size: body.bytes.count, commitment: body.commitment))
@@ -127,67 +134,152 @@ struct Village {
         return Set(recent.filter { _ in scribe.random.chance(40) }).sorted()
     }
 
+    /// Two machines write in one log from here on: one that has something in it, and is no fork itself.
+    mutating func forkAny() {
+        let candidates = diaries.indices.filter { diaries[$0].fork == nil && !diaries[$0].written.isEmpty }
+        guard let of = candidates.randomElement(using: &scribe.random) else { return }
+        let original = diaries[of]
+        var copy = Diary(key: original.key, identity: original.identity, capability: original.capability)
+        copy.fork = (of, 1 + scribe.random.below(original.written.count))
+        diaries.append(copy)
+    }
+
     /// Removals and adoptions: some logs end sooner, some say nothing at all.
     mutating func cut() {
         for index in diaries.indices where !diaries[index].written.isEmpty && scribe.random.chance(25) {
-            diaries[index].kept = scribe.random.chance(30) ? nil : UInt64(scribe.random.below(diaries[index].written.count))
+            let height = diaries[index].first + UInt64(scribe.random.below(diaries[index].written.count))
+            diaries[index].kept = scribe.random.chance(30) ? nil : height
         }
+        // A branch is not visible where what it follows is not.
+        for index in diaries.indices {
+            guard let fork = diaries[index].fork else { continue }
+            if diaries[fork.of].kept.map({ $0 + 1 < diaries[index].first }) ?? true { diaries[index].kept = nil }
+        }
+    }
+
+    /// Destroys some bodies for ever, of whatever says something.
+    mutating func destroyBodies() {
+        for (entry, _) in diaries.flatMap(\.written) where scribe.random.chance(6) { bodiless.insert(entry.id) }
     }
 }
 
-/// A replica to which a village's entries come in an order of its own, with cuts that come and go.
+/// A replica to which a village's entries come in an order of its own, with cuts that come and go, and, where it is rough,
+/// with bodies that come and go too.
 struct Arriving<Store: ReplicaStore> {
     let village: Village
     var store: Store
+    private let isRough: Bool
     private var random: Seeded
-    private var records: [LogRecord?]
+    private var logs: [LogKey: LogID] = [:]
+    /// How much of each diary is to come here, and is here.
+    private let ends: [Int]
     private var positions: [Int]
+    /// Up to where each diary is visible now.
+    private var heights: [UInt64?]
+    /// What is here of each branch of a log, in order. Branches are numbered as they come: what follows the end of one is
+    /// in it, whichever machine wrote it.
+    private var branches: [LogKey: [[Here]]] = [:]
     private var hasGrants = false
 
-    init(_ village: Village, in store: Store, seed: UInt64) throws {
+    private struct Here {
+        let diary: Int
+        let sequence: UInt64
+        let id: EntryID
+        let body: Body
+    }
+
+    /// - Parameter spaces: those that this replica has; nil for all.
+    init(_ village: Village, in store: Store, seed: UInt64, spaces: [SpacePath]? = nil, isRough: Bool = false) throws {
         self.village = village
         self.store = store
+        self.isRough = isRough
         random = Seeded(seed)
-        records = Array(repeating: nil, count: village.diaries.count)
+        let own = (spaces ?? village.spaces).map(Space.content)
+        ends = village.diaries.map { own.contains($0.key.space) ? $0.written.count : 0 }
         positions = Array(repeating: 0, count: village.diaries.count)
+        heights = Array(repeating: nil, count: village.diaries.count)
         try self.store.setFact(.networkID, Village.network)
     }
 
     /// The next few entries of some log; false where all are here.
     mutating func step() throws -> Bool {
         if !hasGrants { try addGrants() }
-        let waiting = positions.indices.filter { positions[$0] < village.diaries[$0].written.count }
-        if random.chance(30), let index = records.indices.filter({ records[$0] != nil }).randomElement(using: &random) {
-            try keep(index, anyHeight(positions[index]))
+        if random.chance(30), let index = positions.indices.filter({ positions[$0] > 0 }).randomElement(using: &random) {
+            heights[index] = anyHeight(index)
+            try keep(village.diaries[index].key)
+        }
+        if isRough { try changeABody() }
+        let waiting = positions.indices.filter { index in
+            // A fork begins with something that is here.
+            positions[index] < ends[index] && village.diaries[index].fork.map { positions[$0.of] >= $0.at } ?? true
         }
         guard let index = waiting.randomElement(using: &random) else { return false }
         let diary = village.diaries[index]
-        if records[index] == nil { records[index] = try store.addLog(diary.key, identity: diary.identity) }
-        guard let record = records[index] else { return false }
-        for (entry, body) in diary.written[positions[index]...].prefix(1 + random.below(4)) {
-            let new = NewEntry(
-                log: record.id, branch: 0, entry: entry, body: .present(body),
-                firstSeen: Timestamp(milliseconds: entry.header.timestamp.milliseconds + UInt64(random.below(10))), wellFormed: true)
-            _ = try store.append(new)
-            positions[index] += 1
+        for (entry, body) in diary.written[positions[index]..<ends[index]].prefix(1 + random.below(4)) {
+            try append(entry, body, of: index)
         }
-        try keep(index, random.chance(80) ? UInt64(positions[index] - 1) : anyHeight(positions[index]))
+        heights[index] = random.chance(80) ? diary.first + UInt64(positions[index] - 1) : anyHeight(index)
+        try keep(diary.key)
         return true
+    }
+
+    private mutating func append(_ entry: Entry, _ body: Body, of index: Int) throws {
+        let key = village.diaries[index].key
+        if logs[key] == nil { logs[key] = try store.addLog(key, identity: village.diaries[index].identity).id }
+        guard let log = logs[key] else { return }
+        var here = branches[key] ?? []
+        let branch = here.firstIndex { $0.last?.id == entry.header.backlink } ?? here.count
+        if branch == here.count { here.append([]) }
+        here[branch].append(Here(diary: index, sequence: entry.header.sequence, id: entry.id, body: body))
+        branches[key] = here
+        let stored = isRough ? anyBody(body) : .present(body)
+        _ = try store.append(
+            NewEntry(
+                log: log, branch: branch, entry: entry, body: stored,
+                firstSeen: Timestamp(milliseconds: entry.header.timestamp.milliseconds + UInt64(random.below(10))), wellFormed: true))
+        positions[index] += 1
     }
 
     /// As it is in the end, whatever came before.
     mutating func settle() throws {
-        for index in records.indices where records[index] != nil { try keep(index, village.diaries[index].kept) }
+        for index in positions.indices { heights[index] = village.diaries[index].kept }
+        for key in branches.keys.sorted() {
+            try keep(key)
+            for entry in (branches[key] ?? []).joined() {
+                try store.setBody(of: entry.id, village.bodiless.contains(entry.id) ? .erased : .present(entry.body))
+            }
+        }
     }
 
-    private mutating func anyHeight(_ count: Int) -> UInt64? { random.chance(30) ? nil : UInt64(random.below(count)) }
+    private mutating func anyHeight(_ index: Int) -> UInt64? {
+        random.chance(30) || positions[index] == 0 ? nil : village.diaries[index].first + UInt64(random.below(positions[index]))
+    }
 
-    private mutating func keep(_ index: Int, _ height: UInt64?) throws {
-        guard let record = records[index] else { return }
-        try store.setCapabilityUse(
-            CapabilityUse(
-                log: record.id, branch: 0, capability: village.diaries[index].capability, lastSequence: UInt64(positions[index] - 1),
-                keptSequence: height))
+    private mutating func anyBody(_ body: Body) -> StoredBody {
+        random.chance(70) ? .present(body) : random.chance(60) ? .missing : .erased
+    }
+
+    /// A body comes, or is lost, or is destroyed.
+    private mutating func changeABody() throws {
+        guard let key = branches.keys.sorted().randomElement(using: &random), let here = branches[key]?.joined(), !here.isEmpty else {
+            return
+        }
+        let entry = random.pick(Array(here))
+        let body = anyBody(entry.body)
+        try store.setBody(of: entry.id, body)
+    }
+
+    /// Brings the kept heights of a log's branches to what is visible now.
+    private mutating func keep(_ key: LogKey) throws {
+        guard let log = logs[key], let here = branches[key] else { return }
+        for (branch, entries) in here.enumerated() {
+            guard let last = entries.last else { continue }
+            let visible = entries.last { entry in heights[entry.diary].map { entry.sequence <= $0 } ?? false }
+            try store.setCapabilityUse(
+                CapabilityUse(
+                    log: log, branch: branch, capability: village.diaries[last.diary].capability, lastSequence: last.sequence,
+                    keptSequence: visible?.sequence))
+        }
     }
 
     private mutating func addGrants() throws {

@@ -138,7 +138,7 @@ extension Node {
             if forCause { act.vouchLevelMax = 0 }
             return act
         }
-        removals[0].capabilities = Array(plan.invitations.prefix(Automatic.batchMax / 2))
+        removals[0].capabilities = Array((plan.named.map(\.id) + plan.invitations).prefix(Automatic.batchMax / 2)).sorted()
         var tips = plan.tips.sorted()[...]
         var admits = plan.admissions[...]
         func fill(_ act: inout RegistryAct, room: Int) {

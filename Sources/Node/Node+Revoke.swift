@@ -23,6 +23,9 @@ struct RemovalPlan {
     var identities: [IdentityID] = []
     /// People who sign on the removed site alone and have a standing from elsewhere: by it the site would stay in.
     var hosted: [IdentityID] = []
+    /// Standings that are named one by one: those of a role that ends alone, and what the people of a removed site have from
+    /// elsewhere.
+    var named: [CapabilityRecord] = []
     /// People by whose standing the removed site stays in all the same.
     var staying: [IdentityID] = []
     /// One role ends, and the membership does not.
@@ -179,6 +182,7 @@ extension Node {
                 plan.spared.append(try whySpared(record, from: capability, store: store))
             }
         }
+        if plan.isPartial { plan.named += plan.roots }
         plan.invitations = closable(plan, under: under, with: capability)
         try addKept(to: &plan, subject: subject, fallen: fallen, under: under, with: capability, store: store)
         return plan
@@ -191,9 +195,10 @@ extension Node {
         with capability: CapabilityRecord, store: some ReplicaStore
     ) throws(StoreFailure) {
         let authority = replica.authority
-        let named = (plan.isPartial ? [] : [subject]) + plan.hosted
-        let byName = named.flatMap { authority.capabilities(of: $0) }.filter { authority.isIssued($0.id) && reaches(capability, $0) }
-        let struck = plan.roots + fallen + byName
+        let own = (plan.isPartial ? [] : authority.capabilities(of: subject)).filter {
+            authority.isIssued($0.id) && reaches(capability, $0)
+        }
+        let struck = plan.roots + fallen + own + plan.named
         let holders = Set(struck.compactMap(\.subject))
         // Who stays has to stay admitted; of who falls what was written has to stay.
         let hanging = struck.filter { $0.kind == .admit }.map(\.id) + Set(struck.map(\.id)).flatMap { self.admissions(under: $0) }
@@ -226,6 +231,7 @@ extension Node {
             // Nobody revokes himself.
             let reached = signsElsewhere || person == capability.subject ? [] : kept.filter { reaches(capability, $0) }
             if !reached.isEmpty { plan.hosted.append(person) }
+            plan.named += reached
             plan.ended += reached
             if reached.count < kept.count { plan.staying.append(person) }
             for record in kept where !reached.contains(record) {
@@ -320,11 +326,9 @@ extension Node {
 
     // MARK: - How
 
-    /// What one removal names: a subtree and its holder, so that nobody junior gives the holder anything anew, or a person.
+    /// What each removal names: a subtree and its holder, so that nobody junior gives the holder anything anew, or a person.
     func removalTargets(_ plan: RemovalPlan, subject: IdentityID) -> [(subtree: EntryID?, subject: IdentityID?)] {
-        let first: [(subtree: EntryID?, subject: IdentityID?)] =
-            plan.takesSubtree ? plan.roots.map { ($0.id, subject) } : [(nil, plan.isPartial ? nil : subject)]
-        return first + plan.hosted.map { (nil, $0) }
+        plan.takesSubtree ? plan.roots.map { ($0.id, subject) } : [(nil, plan.isPartial ? nil : subject)]
     }
 
     /// A removal for each capability whose subtree falls, or one for a person. The lists go with the first one.
@@ -334,8 +338,7 @@ extension Node {
     ) throws(StoreFailure) -> EntryID {
         var last: EntryID?
         var closing = Closing(tips: plan.tips, admits: plan.admissions)
-        // One role ends by the names of its standings.
-        var invitations = ((plan.isPartial ? plan.roots.map(\.id) : []) + plan.invitations)[...]
+        var invitations = (plan.named.map(\.id) + plan.invitations)[...]
         for target in removalTargets(plan, subject: subject) {
             closing.capabilities = Array(invitations.prefix(Automatic.batchMax / 2))
             invitations = invitations.dropFirst(closing.capabilities.count)

@@ -43,7 +43,7 @@ enum Program {
     /// Runs `executable` to its end; after `seconds` it is killed, and the status is that of a kill.
     static func run(
         _ arguments: [String], of executable: URL = binary, in folder: URL? = nil, input: Data? = nil, environment: [String: String] = [:],
-        seconds: Double = 60
+        seconds: Double = 180
     ) async throws -> Outcome {
         // Files, not pipes: a command that prints much never waits for us.
         let scratch = try TemporaryFolder()

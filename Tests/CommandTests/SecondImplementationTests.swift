@@ -11,11 +11,12 @@ import Testing
             [script.path, invitation.path, "--json", "--wait", "40"] + arguments, of: Self.python, seconds: 120)
     }
 
-    @Test func `a client from the specifications alone joins, fetches, verifies and posts, and both sides end with one sum (G-56, G-57, G-58)`()
+    @Test
+    func `a client from the specifications alone joins, verifies and posts, and both end with one sum (G-56, G-57, G-58)`()
         async throws
     {
         let paris = try await Site.founding("Paris", member: "alice")
-        let lines = (0..<300).map { #"{"author": "alice", "space": "everyone", "text": "message \($0)"}"# }.joined(separator: "\n")
+        let lines = (0..<300).map { #"{"author": "alice", "space": "everyone", "text": "message \#($0)"}"# }.joined(separator: "\n")
         #expect(try await paris.entente("import", "-", input: lines).status == 0)
         try await paris.start()
         let file = paris.folder.file("brest.invitation")

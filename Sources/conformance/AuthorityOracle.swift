@@ -1,5 +1,3 @@
-@testable import conformance
-
 /// The rules of authority, section 3, written down as they stand there: recursive, slow, on symbolic entries.
 ///
 /// It shares nothing with the evaluator. Where the evaluator and it disagree, one of the two is wrong.

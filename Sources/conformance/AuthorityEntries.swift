@@ -65,6 +65,14 @@ struct AuthorityEntries {
         }
     }
 
+    /// Builds one entry more, behind those that it names. Returns nil if no decoder would read it, or its name is taken.
+    mutating func add(_ symbol: AuthorityWorld.Symbol) -> Made? {
+        guard ids[symbol.id] == nil, let new = build(symbol) else { return nil }
+        ids[symbol.id] = new.entry.id
+        made.append(new)
+        return new
+    }
+
     // MARK: Names
 
     private static func hash(_ kind: String, _ name: String) -> Bytes32 { Blake2b.hash256(Array("entente/world/\(kind)/\(name)".utf8)) }

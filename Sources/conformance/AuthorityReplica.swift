@@ -1,3 +1,4 @@
+import EntenteCodec
 import EntenteModel
 import EntenteReplica
 
@@ -104,7 +105,39 @@ struct AuthorityReplica {
         authority.admitCitationsOfContent(entry.id, at: entry.header.timestamp)
     }
 
+    // MARK: Its memory
+
+    /// All that it remembers, in words: the evaluator's memory, the places of the content that is in the set, and what waits
+    /// of it, in the order in which it came.
+    var memory: [UInt64] {
+        var words = authority.memory
+        let placed = content.indices.filter { positions[content[$0].entry.id] != nil }
+            .sorted { content[$0].entry.id < content[$1].entry.id }
+        for index in placed {
+            let entry = content[index].entry
+            words.append(entry.id.bytes.words.0)
+            if let position = positions[entry.id] { words.append(UInt64(position.branch) << 32 | position.sequence) }
+            for branch in trees[entry.log]?.branches ?? [] {
+                words.append(UInt64(bitPattern: Int64(branch.parent ?? -1)))
+                words.append(branch.firstSequence << 32 | branch.lastSequence)
+            }
+        }
+        words.append(UInt64(placed.count))
+        for made in content where positions[made.entry.id] == nil { words.append(made.entry.id.bytes.words.0) }
+        return words
+    }
+
     // MARK: The verdict
+
+    /// 1 if the entry takes effect, and 2 if it is active.
+    func effect(of made: AuthorityEntries.Made) -> UInt64 {
+        if made.entry.header.space != .registry {
+            var heights: [HeightKey: KeptHeights] = [:]
+            return isVisible(made.entry, &heights) ? 1 : 0
+        }
+        if !authority.isIssued(made.entry.id) { return 0 }
+        return authority.isActive(made.entry.id) ? 3 : 1
+    }
 
     /// Names of the entries that take effect. Posts are judged as in the product: by the height of their branch and
     /// capability, never one by one.

@@ -167,9 +167,9 @@ struct PendingEntries: Sendable {
         var copies: [Entry]
         var proof: InvitationProofVerdict
     }
-    private var entries: [EntryID: Waiting] = [:]
+    fileprivate(set) var entries: [EntryID: Waiting] = [:]
     /// By missing id: who waits for it. An entry waits for one id at a time.
-    private var waiting: [EntryID: [EntryID]] = [:]
+    fileprivate(set) var waiting: [EntryID: [EntryID]] = [:]
     /// Content entries that were declared to be in the set.
     var contentTimes: [EntryID: Timestamp] = [:]
 

@@ -75,7 +75,9 @@ extension Authority {
     /// An entry that acts had named has come.
     mutating func resolve(_ ref: Ref) {
         guard states[Int(ref)].contains(.mentioned), let sources = unresolved.removeValue(forKey: ref) else { return }
-        for source in Set(sources).sorted() {
+        // In the order in which they came: the numbers of entries have no say.
+        var seen: Set<Ref> = []
+        for source in sources where seen.insert(source).inserted {
             let act = table.acts[Int(source)]
             if act.kind.isKeyAct {
                 markLayerDirty(of: act.identity)

@@ -1,5 +1,3 @@
-@testable import conformance
-
 /// A small world with named people, written act by act, and what is expected of it.
 ///
 /// Sequence numbers, backlinks and timestamps follow from the order of writing. A network of three root keys, of which two

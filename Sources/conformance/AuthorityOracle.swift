@@ -1,5 +1,3 @@
-@testable import conformance
-
 /// The rules of authority, section 3, written down as they stand there: recursive, slow, on symbolic entries.
 ///
 /// It shares nothing with the evaluator. Where the evaluator and it disagree, one of the two is wrong.
@@ -21,18 +19,22 @@ final class AuthorityOracle {
     init(_ world: AuthorityWorld, isSmaller: @escaping (String, String) -> Bool = { $0 < $1 }) {
         self.isSmaller = isSmaller
         var received: [String: Symbol] = [:]
-        for symbol in world.entries where received[symbol.id] == nil && Self.decodes(symbol) { received[symbol.id] = symbol }
+        var places: [Int] = []
+        for (place, symbol) in world.entries.enumerated() where received[symbol.id] == nil && Self.decodes(symbol) {
+            received[symbol.id] = symbol
+            places.append(place)
+        }
         self.received = received
         let founding = world.entries.first { $0.kind == "genesis" }?.id
         var isGrowing = true
         while isGrowing {
             isGrowing = false
-            for symbol in world.entries where received[symbol.id] != nil && set[symbol.id] == nil && isAdmissible(symbol, founding) {
-                set[symbol.id] = symbol
+            for place in places where set[world.entries[place].id] == nil && isAdmissible(world.entries[place], founding) {
+                set[world.entries[place].id] = world.entries[place]
                 isGrowing = true
             }
         }
-        entries = world.entries.filter { set[$0.id] == $0 }
+        entries = places.filter { set[world.entries[$0].id] != nil }.map { world.entries[$0] }
     }
 
     // MARK: Section 2

@@ -23,7 +23,9 @@ extension Authority {
         writer.add(dirtyLayers.count)
         for index in dirtyLayers { writer.add(index) }
         // Nothing of an evaluation is left over between two calls.
-        assert(queue.count == 0 && diff.entries.isEmpty && diff.capabilities.isEmpty && diff.identities.isEmpty && !isFullPass)
+        assert(
+            queue.count == 0 && diff.entries.isEmpty && diff.capabilities.isEmpty && diff.identities.isEmpty && offerQueue.isEmpty
+                && !isFullPass)
         return writer.words
     }
 

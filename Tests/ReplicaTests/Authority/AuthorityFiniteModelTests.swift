@@ -63,16 +63,17 @@ import Testing
 
 /// What the model takes for one state must be one: the memory of an evaluator.
 @Suite struct AuthorityMemoryTests {
-    /// Whoever adds something that an evaluator remembers adds it to `memory`, then here. Three of these are not in it: the network
-    /// and the limit of a full pass are the caller's, and the ids of spaces are said by their entries.
+    /// Whoever adds something that an evaluator remembers adds it to `memory`, then here. Some of these are not in it: the network
+    /// and the limit of a full pass are the caller's, and so is what it has not looked for yet (`newMentions`), which no rule reads; the ids
+    /// of spaces are said by their entries, and which are sealed or withheld, and how many, by their states.
     @Test func `an evaluator remembers nothing that its memory leaves out`() {
         func names(_ value: Any) -> [String] { Mirror(reflecting: value).children.compactMap(\.label).sorted() }
         #expect(
             names(Authority(network: NetworkID(.zero))) == [
                 "annulsByTarget", "diff", "dirtyLayers", "disavowals", "fullPassMin", "isFullPass", "isLogTouched", "keyLayerIndex",
-                "keyLayers", "lastInLog", "leavesByIdentity", "links", "located", "mentionsOfDoubtful", "network", "pending", "queue",
-                "quotas", "removesByCapability", "removesBySubject", "removesBySubtree", "rootLog", "sealsByAdmission", "spaceIDs",
-                "states", "table", "tipMarks", "unresolved", "voids",
+                "keyLayers", "lastInLog", "leavesByIdentity", "links", "located", "mentionsOfDoubtful", "network", "newMentions",
+                "offerQueue", "pending", "queue", "quotas", "removesByCapability", "removesBySubject", "removesBySubtree", "rootLog",
+                "sealsByAdmission", "spaceIDs", "states", "table", "tipMarks", "unresolved", "unsealed", "voids", "withheldCounts",
             ])
     }
 

@@ -130,6 +130,37 @@ package struct HeldItem: Hashable, Sendable, Codable {
     package var brings: Int
 }
 
+/// What was destroyed of the shelf, or would be.
+package struct CollectedItem: Hashable, Sendable, Codable {
+    package struct Part: Hashable, Sendable, Codable {
+        package var author: AuthorItem
+        package var entries: Int
+    }
+    /// What had been held since before it.
+    package var heldBefore: String
+    package var entries: Int
+    /// Of headers and texts.
+    package var bytes: Int
+    /// By author, in the order of their ids.
+    package var parts: [Part]
+    /// True where there is more than is done at once: ask again.
+    package var more: Bool
+
+    /// Takes in what was destroyed next.
+    package mutating func add(_ next: CollectedItem) {
+        entries += next.entries
+        bytes += next.bytes
+        more = next.more
+        for part in next.parts {
+            if let index = parts.firstIndex(where: { $0.author == part.author }) {
+                parts[index].entries += part.entries
+            } else {
+                parts.append(part)
+            }
+        }
+    }
+}
+
 package struct AdoptedItem: Hashable, Sendable, Codable {
     package var id: String
     package var author: AuthorItem

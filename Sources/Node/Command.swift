@@ -57,6 +57,8 @@ package enum Command: Hashable, Sendable, Codable {
     /// Entries that are kept for review: of one member, or of all.
     case held(member: String?, limit: Int)
     case adopt(id: String, by: String?)
+    /// Destroys what has been on the shelf for so many days, `Node.shelfDays` at least.
+    case collectShelf(days: UInt64, preview: Bool)
     case invitations
     case closeInvitation(id: String, by: String?)
     case devices(member: String?)
@@ -94,7 +96,7 @@ package enum Command: Hashable, Sendable, Codable {
             true
         case .revoke(_, _, _, let preview, _, _, _): preview
         case .readmit(let request): request.preview
-        case .leave(_, let preview, _), .disavow(_, let preview, _), .erase(_, let preview, _): preview
+        case .leave(_, let preview, _), .disavow(_, let preview, _), .erase(_, let preview, _), .collectShelf(_, let preview): preview
         default: false
         }
     }
@@ -182,6 +184,7 @@ package enum Answer: Hashable, Sendable, Codable {
     case history([ActItem])
     case held([HeldItem])
     case adopted(AdoptedItem)
+    case collected(CollectedItem)
     case invitations([InvitationItem])
     case devices([DeviceItem])
     case deviceRequest(DeviceRequestItem)

@@ -99,6 +99,8 @@ package enum Notice: Hashable, Sendable {
     case fork(log: String, sequence: UInt64)
     /// Bodies were destroyed, since erasures name their entries.
     case erased(space: String, bodies: Int)
+    /// Entries that had been held for review long enough were destroyed, since somebody asked for it.
+    case collected(entries: Int)
     /// Bodies of entries are not here, though nothing erased them: they are asked for.
     case missing(space: String, bodies: Int)
     /// This replica signs under a new incarnation from here on, and why.

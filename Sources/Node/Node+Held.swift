@@ -1,11 +1,14 @@
 import EntenteCodec
+import EntenteCrypto
 import EntenteModel
 import EntenteReplica
 
 // The shelf: what is kept for review because it came after a removal, or was not known to whoever removed.
 extension Node {
     /// Days for which an entry is shown on the shelf at least.
-    static let shelfDays: UInt64 = 90
+    package static let shelfDays: UInt64 = 90
+    /// Days that may be asked for: a century.
+    package static let shelfDaysMax: UInt64 = 36_525
 
     func held(member: String?, limit: Int, at wall: Timestamp, store: some ReplicaStore) throws(Stop) -> [HeldItem] {
         guard (1...NodeLimits.timelineMax).contains(limit) else {
@@ -28,9 +31,7 @@ extension Node {
         guard let author = stored.entry.identity, let facts = replica.facts(of: stored) else { return nil }
         let header = stored.entry.header
         let reasons = facts.disavowedBy + facts.stoppedBy + facts.annulledBy
-        var removalSeen: Timestamp?
-        for id in reasons { if let seen = try store.entry(id)?.firstSeen { removalSeen = min(removalSeen ?? seen, seen) } }
-        let since = max(stored.firstSeen, removalSeen ?? stored.firstSeen)
+        let since = try replica.heldSince(stored, store: store) ?? stored.firstSeen
         var text: String?
         if case .present(let body) = stored.body, case .post(let words, _) = Operation(kind: header.kind, body: body.bytes) { text = words }
         return HeldItem(
@@ -46,6 +47,42 @@ extension Node {
     private func heldBefore(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> Int {
         guard stored.entry.header.kind != .admit else { return 0 }
         return try replica.ancestors(of: stored, limit: NodeLimits.timelineMax, store: store) { !replica.isOffered($0) }.count
+    }
+
+    // MARK: - Collecting
+
+    /// Destroys what has been on the shelf for so many days, or says what that would be. The logs in which this site goes on stay whole.
+    mutating func collectShelf(
+        days: UInt64, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(Stop) -> Answer {
+        guard (Self.shelfDays...Self.shelfDaysMax).contains(days) else {
+            throw .refusal(
+                Refusal(
+                    .usage, what: "what is held stays for \(Self.shelfDays) days at least",
+                    why: "\(days) days were asked for, and from \(Self.shelfDays) to \(Self.shelfDaysMax) can be",
+                    next: "entente gc --days \(Self.shelfDays)"))
+        }
+        // A clock that goes wrong would make everything look old.
+        if !preview { try checkClock() }
+        let limit = Timestamp(milliseconds: now.wall.milliseconds - min(now.wall.milliseconds, days * 86_400_000))
+        let own = Set(([identity.siteKey] + identity.members.map(\.key)).map { DeviceKey($0.publicKey) })
+        let incarnation = incarnation
+        do throws(StoreFailure) {
+            let collection = try replica.collectShelf(heldBefore: limit, preview: preview, store: &store) { log in
+                log.incarnation == incarnation && log.device.map(own.contains) == true
+            }
+            var parts: [CollectedItem.Part] = []
+            for identity in collection.entryCounts.keys.sorted() {
+                parts.append(.init(author: try authorItem(identity, store: store), entries: collection.entryCounts[identity] ?? 0))
+            }
+            if !preview, collection.entryCount > 0 { effects.append(.notice(.collected(entries: collection.entryCount))) }
+            return .collected(
+                CollectedItem(
+                    heldBefore: limit.iso8601, entries: collection.entryCount, bytes: collection.byteCount, parts: parts,
+                    more: collection.isCut))
+        } catch {
+            throw .store(error)
+        }
     }
 
     // MARK: - Adopting

@@ -13,6 +13,8 @@ extension Node {
         case .leave(let asSite, let preview, let by):
             return try leave(asSite: asSite, preview: preview, by: by, at: now, store: &store, effects: &effects)
         case .adopt(let id, let by): return try adopt(id, by: by, at: now, store: &store, effects: &effects)
+        case .collectShelf(let days, let preview):
+            return try collectShelf(days: days, preview: preview, at: now, store: &store, effects: &effects)
         case .closeInvitation(let id, let by): return try closeInvitation(id, by: by, at: now, store: &store, effects: &effects)
         case .addDevice(let request, let by): return try addDevice(request, by: by, at: now, store: &store, effects: &effects)
         case .removeDevice(let key, let by): return try removeDevice(key, by: by, at: now, store: &store, effects: &effects)

@@ -8,8 +8,8 @@ package struct MemoryStore: ReplicaStore, Sendable {
     private var logTable: [LogRecord] = []
     private var logIndex: [LogKey: LogID] = [:]
     private var branchTable: [LogID: [BranchRecord]] = [:]
-    /// Ascending by arrival: the entry of arrival n is at n - 1.
-    private var entryTable: [StoredEntry] = []
+    /// Ascending by arrival: the entry of arrival n is at n - 1; nil where it was removed.
+    private var arrivalTable: [StoredEntry?] = []
     private var entryIndex: [EntryID: Int] = [:]
     private struct BranchKey: Hashable {
         let log: LogID
@@ -47,32 +47,32 @@ package struct MemoryStore: ReplicaStore, Sendable {
     }
 
     package mutating func append(_ new: NewEntry) -> Arrival {
-        let arrival = Arrival(Int64(entryTable.count + 1))
+        let arrival = Arrival(Int64(arrivalTable.count + 1))
         let stored = StoredEntry(
             arrival: arrival, log: new.log, branch: new.branch, entry: new.entry, body: new.body, firstSeen: new.firstSeen,
             wellFormed: new.wellFormed)
-        branchEntries[BranchKey(log: new.log, branch: new.branch), default: []].append(entryTable.count)
-        entryIndex[new.entry.id] = entryTable.count
-        entryTable.append(stored)
+        branchEntries[BranchKey(log: new.log, branch: new.branch), default: []].append(arrivalTable.count)
+        entryIndex[new.entry.id] = arrivalTable.count
+        arrivalTable.append(stored)
         note(.arrived(arrival))
         return arrival
     }
 
-    package func entry(_ id: EntryID) -> StoredEntry? { entryIndex[id].map { entryTable[$0] } }
+    package func entry(_ id: EntryID) -> StoredEntry? { entryIndex[id].flatMap { arrivalTable[$0] } }
 
     package func entry(arrival: Arrival) -> StoredEntry? {
         let index = Int(arrival.number) - 1
-        return entryTable.indices.contains(index) ? entryTable[index] : nil
+        return arrivalTable.indices.contains(index) ? arrivalTable[index] : nil
     }
 
     package func entries(log: LogID, branch: Int, from: UInt64, limit: Int, bytesMax: Int) -> [StoredEntry] {
-        guard let indices = branchEntries[BranchKey(log: log, branch: branch)], let first = indices.first else { return [] }
-        let start = entryTable[first].entry.header.sequence
+        guard let indices = branchEntries[BranchKey(log: log, branch: branch)], let first = indices.first,
+            let start = arrivalTable[first]?.entry.header.sequence
+        else { return [] }
         let skip = from > start ? Int(min(from - start, UInt64(indices.count))) : 0
         var bytes = 0
         var out: [StoredEntry] = []
-        for index in indices.dropFirst(skip).prefix(limit) {
-            let stored = entryTable[index]
+        for stored in indices.dropFirst(skip).prefix(limit).lazy.compactMap({ arrivalTable[$0] }) {
             bytes += stored.entry.headerBytes.count + stored.entry.header.bodyBytes
             if bytes > bytesMax && !out.isEmpty { break }
             out.append(stored)
@@ -82,7 +82,7 @@ package struct MemoryStore: ReplicaStore, Sendable {
 
     package func arrivals(after: Arrival, registryOnly: Bool, limit: Int) -> [StoredEntry] {
         var out: [StoredEntry] = []
-        for stored in entryTable.dropFirst(Int(after.number)) {
+        for case .some(let stored) in arrivalTable.dropFirst(Int(after.number)) {
             if out.count == limit { break }
             if !registryOnly || stored.entry.header.space == .registry { out.append(stored) }
         }
@@ -90,9 +90,8 @@ package struct MemoryStore: ReplicaStore, Sendable {
     }
 
     package mutating func setBody(of id: EntryID, _ body: StoredBody) {
-        guard let index = entryIndex[id] else { return }
-        let old = entryTable[index]
-        entryTable[index] = old.with(body: body)
+        guard let index = entryIndex[id], let old = arrivalTable[index] else { return }
+        arrivalTable[index] = old.with(body: body)
         if old.body.state != body.state { note(.body(old.arrival)) }
     }
 
@@ -111,12 +110,26 @@ package struct MemoryStore: ReplicaStore, Sendable {
     package func missingBodies(after: Arrival, limit: Int) -> [StoredEntry] { arrivals(after: after, limit: limit) { $0.body == .missing } }
 
     private func arrivals(after: Arrival, limit: Int, where isMeant: (StoredEntry) -> Bool) -> [StoredEntry] {
-        Array(entryTable.dropFirst(Int(after.number)).lazy.filter(isMeant).prefix(limit))
+        Array(arrivalTable.dropFirst(Int(after.number)).lazy.compactMap { $0 }.filter(isMeant).prefix(limit))
     }
 
     package mutating func setSignatures(of entry: Entry) {
         guard let index = entryIndex[entry.id] else { return }
-        entryTable[index] = entryTable[index].with(entry: entry)
+        arrivalTable[index] = arrivalTable[index]?.with(entry: entry)
+    }
+
+    package mutating func removeEntries(log: LogID, branch: Int, from: UInt64) {
+        let key = BranchKey(log: log, branch: branch)
+        for index in branchEntries[key] ?? [] {
+            guard let entry = arrivalTable[index]?.entry, entry.header.sequence >= from else { continue }
+            arrivalTable[index] = nil
+            entryIndex[entry.id] = nil
+        }
+        branchEntries[key]?.removeAll { arrivalTable[$0] == nil }
+    }
+
+    package mutating func removeLastBranch(of log: LogID) {
+        _ = branchTable[log]?.popLast()
     }
 
     package func capabilityUses(of log: LogID) -> [CapabilityUse] { uses[log] ?? [] }
@@ -136,9 +149,15 @@ package struct MemoryStore: ReplicaStore, Sendable {
         uses[use.log] = list
     }
 
+    package mutating func removeCapabilityUse(_ use: CapabilityUse) {
+        uses[use.log]?.removeAll { $0.branch == use.branch && $0.capability == use.capability }
+    }
+
+    package func latestArrival() -> Arrival { Arrival(Int64(arrivalTable.count)) }
+
     package func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) -> Head? {
         for index in (branchEntries[BranchKey(log: log, branch: branch)] ?? []).reversed() {
-            let entry = entryTable[index].entry
+            guard let entry = arrivalTable[index]?.entry else { continue }
             if entry.header.sequence <= atMost, entry.header.authorization.capability == capability { return Head(entry) }
         }
         return nil
@@ -150,7 +169,7 @@ package struct MemoryStore: ReplicaStore, Sendable {
     package func visible(
         kind: Kind, space: SpacePath?, identity: IdentityID?, before: TimelinePlace?, limit: Int
     ) -> [StoredEntry] {
-        let matching = entryTable.filter { stored in
+        let matching = arrivalTable.compactMap { $0 }.filter { stored in
             let header = stored.entry.header
             return header.kind == kind && (space == nil || header.space == space.map(Space.content))
                 && (identity == nil || header.identity == identity) && isVisible(stored)

@@ -14,15 +14,17 @@ extension Replica {
         var next = head
         for _ in 0..<RunLimits.entriesMax {
             if next.entry.header.space == .registry { return next }
-            if let key = next.entry.header.device.flatMap({ verifyingKeys[$0] ?? VerifyingKey($0.bytes) }),
-                next.entry.verifiesSignature(of: key, in: network)
-            {
-                return next
-            }
+            if carriesSignature(next.entry) { return next }
             guard let backlink = next.entry.header.backlink, let before = try store.entry(backlink) else { return nil }
             next = before
         }
         return nil
+    }
+
+    /// True if the signature of a content entry holds by itself: one inside a run may be made wrong and covered by a later one.
+    func carriesSignature(_ entry: Entry) -> Bool {
+        guard let key = entry.header.device.flatMap({ verifyingKeys[$0] ?? VerifyingKey($0.bytes) }) else { return false }
+        return entry.verifiesSignature(of: key, in: network)
     }
 
     /// True if everything here of a log is offered, on the branch where its author goes on.

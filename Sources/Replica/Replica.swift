@@ -89,6 +89,14 @@ package struct Replica: Sendable {
     static let pageCount = 1024
 
     private mutating func load(_ record: LogRecord, store: some ReplicaStore) throws(StoreFailure) {
+        let state = try stored(record, store: store)
+        for use in state.uses { logsByCapability[use.capability, default: []].insert(record.key) }
+        logs[record.key] = state
+        index(record)
+    }
+
+    /// A log as the store has it, without the registry's entries and without heads.
+    func stored(_ record: LogRecord, store: some ReplicaStore) throws(StoreFailure) -> LogState {
         var state = LogState(record: record)
         state.branches = try store.branches(of: record.id)
         for branch in state.branches {
@@ -96,9 +104,7 @@ package struct Replica: Sendable {
             state.registryHeads.append([])
         }
         state.uses = try store.capabilityUses(of: record.id)
-        for use in state.uses { logsByCapability[use.capability, default: []].insert(record.key) }
-        logs[record.key] = state
-        index(record)
+        return state
     }
 
     /// Enters a log into what is looked up by other things than its key.

@@ -244,6 +244,8 @@ package protocol ReplicaStore {
     func branches(of log: LogID) throws(StoreFailure) -> [BranchRecord]
     /// Adds a branch, or replaces the one of the same number.
     mutating func setBranch(_ branch: BranchRecord) throws(StoreFailure)
+    /// Removes the record of the branch of the largest number, of which no entry is left.
+    mutating func removeLastBranch(of log: LogID) throws(StoreFailure)
 
     /// Stores the entry. The caller has checked that it follows what is there.
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival
@@ -268,8 +270,17 @@ package protocol ReplicaStore {
     /// Replaces the signatures of an entry of the root log by a larger set.
     mutating func setSignatures(of entry: Entry) throws(StoreFailure)
 
+    /// Destroys the entries of a branch's own part from a sequence number on; the caller bounds how many those are, and
+    /// brings the records of the branch and of its uses to it. The entry of the latest arrival is not among them, so that
+    /// no number of arrival is given twice.
+    mutating func removeEntries(log: LogID, branch: Int, from: UInt64) throws(StoreFailure)
+
     func capabilityUses(of log: LogID) throws(StoreFailure) -> [CapabilityUse]
     mutating func setCapabilityUse(_ use: CapabilityUse) throws(StoreFailure)
+    /// Removes the record of that branch and capability.
+    mutating func removeCapabilityUse(_ use: CapabilityUse) throws(StoreFailure)
+    /// When the latest entry came; `.none` where there is none.
+    func latestArrival() throws(StoreFailure) -> Arrival
     /// The last entry of the branch's own part, not after `atMost`, that cites the capability.
     func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) throws(StoreFailure) -> Head?
 

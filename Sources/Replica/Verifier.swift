@@ -302,6 +302,9 @@ private struct AuditedStore<Base: ReplicaStore>: ReplicaStore {
                 "the kept height under capability \(use.capability.short) is not what the registry says"
             ))
     }
+    mutating func removeLastBranch(of log: LogID) throws(StoreFailure) { throw .corrupt("verifying removes nothing") }
+    mutating func removeEntries(log: LogID, branch: Int, from: UInt64) throws(StoreFailure) { throw .corrupt("verifying removes nothing") }
+    mutating func removeCapabilityUse(_ use: CapabilityUse) throws(StoreFailure) { throw .corrupt("verifying removes nothing") }
     mutating func setSummary(_ summary: SpaceSummary) {}
     mutating func noteVerdicts(of ids: [EntryID]) {}
     mutating func setPeer(_ peer: PeerRecord) {}
@@ -335,6 +338,7 @@ private struct AuditedStore<Base: ReplicaStore>: ReplicaStore {
     func lastUse(log: LogID, branch: Int, capability: EntryID, atMost: UInt64) throws(StoreFailure) -> Head? {
         try base.lastUse(log: log, branch: branch, capability: capability, atMost: atMost)
     }
+    func latestArrival() throws(StoreFailure) -> Arrival { try base.latestArrival() }
     func summaries() throws(StoreFailure) -> [SpaceSummary] { try base.summaries() }
     func visible(
         kind: Kind, space: SpacePath?, identity: IdentityID?, before: TimelinePlace?, limit: Int

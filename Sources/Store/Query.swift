@@ -6,10 +6,10 @@ enum Query: Int, CaseIterable {
     case space, addSpace, spaces
     case summaries, setSummary
     case logs, log, addLog, sharedByLog
-    case branches, setBranch
-    case addEntry, entryByID, entriesOfBranch, arrivals, registryArrivals, setSignatures
+    case branches, setBranch, removeLastBranch
+    case addEntry, entryByID, entriesOfBranch, arrivals, registryArrivals, latestArrival, setSignatures, removeEntries
     case setBody, erasures, entriesAbout, missingBodies, entryIDs
-    case uses, setUse, lastUse
+    case uses, setUse, removeUse, lastUse
     case visibleInSpace, visibleOfAuthor, visibleInSpaceOfAuthor, entryByArrival, isVisible
     case derivedColumns
     case feed, feedOldest, feedNewest, noteVerdict, dropFeed
@@ -90,6 +90,7 @@ enum Query: Int, CaseIterable {
             offered_sequence = excluded.offered_sequence, offered_id = excluded.offered_id,
             offered_timestamp = excluded.offered_timestamp
             """
+        case .removeLastBranch: "DELETE FROM branch WHERE log = ?1 AND branch = (SELECT max(branch) FROM branch WHERE log = ?1)"
 
         case .addEntry:
             """
@@ -110,6 +111,8 @@ enum Query: Int, CaseIterable {
             SELECT \(Self.entryColumns) FROM entry AS e INDEXED BY entry_of_registry
             WHERE e.space = 1 AND e.arrival > ?1 ORDER BY e.arrival LIMIT ?2
             """
+        case .latestArrival: "SELECT max(arrival) FROM entry"
+        case .removeEntries: "DELETE FROM entry WHERE log = ?1 AND branch = ?2 AND sequence >= ?3"
         case .setSignatures: "UPDATE entry SET signature = ?1, checksum = ?2 WHERE arrival = ?3"
 
         case .setBody: "UPDATE entry SET body_state = ?1, body = ?2, checksum = ?3 WHERE arrival = ?4"
@@ -140,6 +143,11 @@ enum Query: Int, CaseIterable {
             INSERT INTO capability_use (log, branch, capability, last_sequence, kept_sequence) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (log, branch, capability)
             DO UPDATE SET last_sequence = excluded.last_sequence, kept_sequence = excluded.kept_sequence
+            """
+        case .removeUse:
+            """
+            DELETE FROM capability_use WHERE log = ?1 AND branch = ?2
+            AND capability = (SELECT number FROM identifier WHERE prefix = ?3 AND bytes = ?4)
             """
         case .lastUse:
             """

@@ -98,6 +98,23 @@ extension SQLiteStore {
         return out
     }
 
+    package func latestArrival() throws(StoreFailure) -> Arrival {
+        let statement = try connection.statement(.latestArrival)
+        defer { statement.reset() }
+        return try statement.step() ? statement.optionalInt64(0).map(Arrival.init) ?? .none : .none
+    }
+
+    package func removeEntries(log: LogID, branch: Int, from: UInt64) throws(StoreFailure) {
+        guard let first = Int64(exactly: from) else { return }
+        try write { () throws(StoreFailure) in
+            let statement = try connection.statement(.removeEntries)
+            statement.bind(1, log.number)
+            statement.bind(2, branch)
+            statement.bind(3, first)
+            try statement.run()
+        }
+    }
+
     package func setSignatures(of entry: Entry) throws(StoreFailure) {
         try write { () throws(StoreFailure) in
             let lookup = try connection.statement(.entryByID)

@@ -96,6 +96,14 @@ extension SQLiteStore {
         }
     }
 
+    package func removeLastBranch(of log: LogID) throws(StoreFailure) {
+        try write { () throws(StoreFailure) in
+            let statement = try connection.statement(.removeLastBranch)
+            statement.bind(1, log.number)
+            try statement.run()
+        }
+    }
+
     package func capabilityUses(of log: LogID) throws(StoreFailure) -> [CapabilityUse] {
         let statement = try connection.statement(.uses)
         defer { statement.reset() }
@@ -120,6 +128,17 @@ extension SQLiteStore {
             statement.bind(3, capability)
             statement.bind(bits: use.lastSequence, 4)
             statement.bind(5, use.keptSequence.map { Int64(bitPattern: $0) })
+            try statement.run()
+        }
+    }
+
+    package func removeCapabilityUse(_ use: CapabilityUse) throws(StoreFailure) {
+        try write { () throws(StoreFailure) in
+            let statement = try connection.statement(.removeUse)
+            statement.bind(1, use.log.number)
+            statement.bind(2, use.branch)
+            statement.bind(3, use.capability.bytes.prefixKey)
+            statement.bind(4, use.capability.bytes)
             try statement.run()
         }
     }

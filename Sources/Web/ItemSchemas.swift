@@ -101,6 +101,11 @@ enum ItemSchemas {
             Property("because", acts), Property("brings", .any)),
         "Adopted": object(
             Property("id", text), Property("author", author), Property("space", text), Property("entries", .any), Property("vouch", text)),
+        "Collected": object(
+            Property("heldBefore", text, "What had been held since before it"), Property("entries", .any),
+            Property("bytes", .any, "Of headers and texts"), Property("parts", .list(.named("CollectedPart")), "By author"),
+            Property("more", .bool, "There is more than is done at once: ask again")),
+        "CollectedPart": object(Property("author", author), Property("entries", .any)),
         "Joined": object(
             Property("network", text), Property("site", author), Property("member", author), Property("spaces", texts),
             Property("provisional", .bool)),

@@ -312,6 +312,17 @@ extension Resource {
                 if case .adopted(let item) = $0 { .created(item) } else { nil }
             }),
         Resource(
+            .post, "/held/collections", id: "collectHeld",
+            "Destroys what has been held for review for so many days, or says what that would be.",
+            body: [
+                .optional("days", .count(Int64(Node.shelfDays)...Int64(Node.shelfDaysMax)), "\(Node.shelfDays) if nothing is said"), preview,
+            ], answer: .named("Collected"),
+            perform: asking({
+                .collectShelf(days: $0.count("days").map(UInt64.init) ?? Node.shelfDays, preview: $0.flag("preview"))
+            }) {
+                if case .collected(let item) = $0 { .ok(item) } else { nil }
+            }),
+        Resource(
             .get, "/devices", id: "devices", "The keys that sign for members.", query: [memberQuery], answer: .list(.named("Device")),
             perform: asking({ .devices(member: $0.text("member")) }) { if case .devices(let items) = $0 { .ok(items) } else { nil } }),
         Resource(

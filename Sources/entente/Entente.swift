@@ -37,7 +37,7 @@ struct Entente: AsyncParsableCommand {
                 name: "Look after it",
                 subcommands: [
                     ConfigCommand.self, StatusCommand.self, SyncCommand.self, InspectCommand.self, LogCommand.self, VerifyCommand.self,
-                    RebuildCommand.self,
+                    RebuildCommand.self, GCCommand.self,
                 ]),
         ])
 }

@@ -22,6 +22,10 @@ struct TamperedStore: ReplicaStore {
     mutating func addLog(_ key: LogKey, identity: IdentityID?) -> LogRecord { base.addLog(key, identity: identity) }
     func branches(of log: LogID) -> [BranchRecord] { base.branches(of: log).map(branch) }
     mutating func setBranch(_ branch: BranchRecord) { base.setBranch(branch) }
+    mutating func removeLastBranch(of log: LogID) { base.removeLastBranch(of: log) }
+    mutating func removeEntries(log: LogID, branch: Int, from: UInt64) { base.removeEntries(log: log, branch: branch, from: from) }
+    mutating func removeCapabilityUse(_ use: CapabilityUse) { base.removeCapabilityUse(use) }
+    func latestArrival() -> Arrival { base.latestArrival() }
     mutating func append(_ entry: NewEntry) -> Arrival { base.append(entry) }
     private func reading(_ entries: [StoredEntry]) throws(StoreFailure) -> [StoredEntry] {
         guard !entries.contains(where: { $0.entry.id == unreadable }) else { throw .corrupt("it is damaged") }

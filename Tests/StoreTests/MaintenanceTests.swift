@@ -39,6 +39,20 @@ import Testing
         #expect(try filesHolding(secret) == [])
     }
 
+    @Test("T-11: an entry that is removed is in no file of the directory after a checkpoint")
+    mutating func removed() throws {
+        let (kept, gone) = (try diary.write(in: store), try diary.write(in: store))
+        var other = try Diary(in: store, seed: 2)
+        try other.write(in: store)
+        let stored = try #require(try store.entry(gone))
+        guard case .present(let body) = stored.body else { throw StoreFailure.corrupt("the body is not there") }
+        let secret = Array(body.bytes.prefix(32))
+        #expect(try filesHolding(secret) != [])
+        try store.removeEntries(log: stored.log, branch: stored.branch, from: stored.entry.header.sequence)
+        try store.checkpoint()
+        #expect(try filesHolding(secret) == [] && store.entry(gone) == nil && store.entry(kept) != nil)
+    }
+
     private func filesHolding(_ bytes: [UInt8]) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: directory.path).filter {
             try directory.bytes(of: directory.path + "/" + $0).range(of: Data(bytes)) != nil

@@ -56,7 +56,8 @@ struct TwoStores {
         case 75..<76: try setBody()
         case 76..<77: try setOffered()
         case 77..<78: try noteVerdicts()
-        case 78..<88: try changeTransaction()
+        case 78..<80: try removeEntries()
+        case 80..<88: try changeTransaction()
         case 88..<89: try reopen()
         default: try compareSome()
         }
@@ -119,6 +120,38 @@ struct TwoStores {
         branch.offered = random.chance(50) ? branch.tip : nil
         try sqlite.setBranch(branch)
         memory.setBranch(branch)
+    }
+
+    /// Takes the end off a branch, or the last branch whole, with the uses that nothing is left of.
+    private mutating func removeEntries() throws {
+        guard let log = logs.randomElement(using: &random), let branch = try sqlite.branches(of: log.id).randomElement(using: &random)
+        else { return }
+        let own = memory.entries(log: log.id, branch: branch.branch, from: 0, limit: .max, bytesMax: .max)
+        let isLast = branch.branch == (tips[log.id]?.count ?? 0) - 1
+        let keepCount = random.below(own.count + 1)
+        guard let first = own.first, keepCount < own.count, keepCount > 0 || isLast else { return }
+        // The number of the latest arrival is given out once more if that entry goes; the caller sees to it.
+        guard own[keepCount...].allSatisfy({ $0.arrival < memory.latestArrival() }) else { return }
+        let from = keepCount == 0 ? random.pick([0, first.entry.header.sequence]) : own[keepCount].entry.header.sequence
+        try sqlite.removeEntries(log: log.id, branch: branch.branch, from: from)
+        memory.removeEntries(log: log.id, branch: branch.branch, from: from)
+        if keepCount == 0 {
+            try sqlite.removeLastBranch(of: log.id)
+            memory.removeLastBranch(of: log.id)
+            tips[log.id]?[branch.branch] = nil
+        } else {
+            var left = branch
+            left.tip = Head(own[keepCount - 1].entry)
+            try sqlite.setBranch(left)
+            memory.setBranch(left)
+            tips[log.id]?[branch.branch] = left.tip
+        }
+        for use in memory.capabilityUses(of: log.id) where use.branch == branch.branch && random.chance(50) {
+            try sqlite.removeCapabilityUse(use)
+            memory.removeCapabilityUse(use)
+        }
+        #expect(try sqlite.branches(of: log.id) == memory.branches(of: log.id))
+        #expect(try sqlite.capabilityUses(of: log.id) == memory.capabilityUses(of: log.id))
     }
 
     private mutating func setUse() throws {
@@ -251,6 +284,7 @@ struct TwoStores {
         let number = FeedNumber(Int64(random.below(written.count * 3 + 2)))
         #expect(try sqlite.feed(after: number, limit: limit) == memory.feed(after: number, limit: limit))
         #expect(try sqlite.feedExtent() == memory.feedExtent())
+        #expect(try sqlite.latestArrival() == memory.latestArrival())
         try compareTimeline(limit: limit)
     }
 

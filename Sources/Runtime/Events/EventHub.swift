@@ -93,7 +93,7 @@ package final class EventHub: Sendable {
         case .notTaken(let space, let entries, let reason):
             fault(from: space, "\(entries) entries were not taken: " + reason)
         case .fork(let log, let sequence): fault(from: log, "the log of this device is forked at number \(sequence)")
-        case .stored, .held, .newIncarnation, .erased, .missing: break
+        case .stored, .held, .newIncarnation, .erased, .missing, .collected: break
         }
     }
 

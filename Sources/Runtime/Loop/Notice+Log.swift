@@ -21,6 +21,7 @@ extension Notice {
         case .fork(let log, let sequence):
             logger.warning("The log of device \(LogText.line(log)) is forked at number \(sequence): evidence is kept.")
         case .erased(let space, let bodies): logger.notice("Erased the bodies of \(bodies) entries of \(LogText.line(space)).")
+        case .collected(let entries): logger.notice("Destroyed \(entries) entries that were held for review.")
         case .missing(let space, let bodies):
             logger.notice("The bodies of \(bodies) entries of \(LogText.line(space)) are missing here: other sites are asked for them.")
         case .newIncarnation(let reason): logger.notice("Signs under a new incarnation from here on: \(LogText.line(reason)).")

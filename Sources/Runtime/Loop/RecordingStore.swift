@@ -12,7 +12,7 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
     private(set) var isReborn = false
     /// How often something was written since then.
     private(set) var writeCount = 0
-    /// A body was erased since then.
+    /// A body was erased since then, or an entry removed.
     private(set) var hasErased = false
 
     init(_ base: Base, ownDevices: Set<DeviceKey>) {
@@ -66,6 +66,22 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
     mutating func setCapabilityUse(_ use: CapabilityUse) throws(StoreFailure) {
         writeCount += 1
         try base.setCapabilityUse(use)
+    }
+
+    mutating func removeLastBranch(of log: LogID) throws(StoreFailure) {
+        writeCount += 1
+        try base.removeLastBranch(of: log)
+    }
+
+    mutating func removeEntries(log: LogID, branch: Int, from: UInt64) throws(StoreFailure) {
+        writeCount += 1
+        hasErased = true
+        try base.removeEntries(log: log, branch: branch, from: from)
+    }
+
+    mutating func removeCapabilityUse(_ use: CapabilityUse) throws(StoreFailure) {
+        writeCount += 1
+        try base.removeCapabilityUse(use)
     }
 
     mutating func setSummary(_ summary: SpaceSummary) throws(StoreFailure) {
@@ -127,6 +143,7 @@ struct RecordingStore<Base: TransactionalStore>: ReplicaStore {
         try base.lastUse(log: log, branch: branch, capability: capability, atMost: atMost)
     }
 
+    func latestArrival() throws(StoreFailure) -> Arrival { try base.latestArrival() }
     func summaries() throws(StoreFailure) -> [SpaceSummary] { try base.summaries() }
 
     func visible(

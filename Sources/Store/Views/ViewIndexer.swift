@@ -46,6 +46,8 @@ package struct ViewIndexer<Source: ReplicaStore> {
     private var posts: Set<EntryID> = []
     private var postsRead: [EntryID: StoredEntry] = [:]
     private var people: Set<PersonInSpace> = []
+    /// A change names entries that are not here any more, so that all is to be made again.
+    private var isMissingEntries = false
 
     private struct PersonInSpace: Hashable {
         let person: IdentityID
@@ -63,15 +65,19 @@ package struct ViewIndexer<Source: ReplicaStore> {
         posts = []
         postsRead = [:]
         people = []
+        isMissingEntries = false
         let views = views
         guard let progress = try views.progress(), try follows(progress) else {
             try begin()
             return try standing()
         }
-        return try views.write { () throws(StoreFailure) in
+        let standing = try views.write { () throws(StoreFailure) in
             if let scanned = progress.scanned { return try scan(after: scanned, progress) }
             return try follow(progress)
         }
+        guard isMissingEntries else { return standing }
+        try begin()
+        return try self.standing()
     }
 
     /// Throws everything away, so that all is made again.
@@ -138,6 +144,8 @@ package struct ViewIndexer<Source: ReplicaStore> {
             }
         }
         try resolve()
+        // Not passed by: what is interrupted here finds it again.
+        guard !isMissingEntries else { return .behind }
         var progress = progress
         progress.cursor = last.number
         try views.setProgress(progress)
@@ -151,7 +159,11 @@ package struct ViewIndexer<Source: ReplicaStore> {
         while next < bounds[1] {
             let page = try source.entries(
                 log: log, branch: branch, from: next, limit: ViewLimits.batchMax, bytesMax: ViewLimits.pageBytesMax)
-            guard let last = page.last?.entry.header.sequence, last >= next else { return }
+            guard let last = page.last?.entry.header.sequence, last >= next else {
+                // They were here when this was noted, and were collected since: of what was shown, nothing says any more what.
+                isMissingEntries = true
+                return
+            }
             for stored in page where stored.entry.header.sequence < bounds[1] {
                 if stored.entry.header.authorization.capability == capability { try touch(stored) }
             }

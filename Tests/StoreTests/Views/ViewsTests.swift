@@ -380,6 +380,26 @@ import Testing
         #expect(try views.everything(in: village.spaces).posts.count == 1)
     }
 
+    @Test("V-23: views that find entries gone of which the feed speaks are made again", arguments: [UInt64?.none, 4])
+    mutating func collected(left: UInt64?) throws {
+        for number in 0..<10 { try village.say(.post(text: "\(number)", replyTo: nil), in: alice) }
+        try village.say(.post(text: "reste", replyTo: nil), in: bob)
+        var store = try replica()
+        var indexer = ViewIndexer(source: store, views: try ViewStore())
+        try indexer.catchUp()
+        #expect(try indexer.views.everything(in: village.spaces).posts.count == 11)
+        let log = try #require(store.log(village.diaries[alice].key))
+        // Hidden, and taken from the shelf, before the views hear of either.
+        let use = CapabilityUse(
+            log: log.id, branch: 0, capability: village.diaries[alice].capability, lastSequence: 9, keptSequence: left)
+        store.setCapabilityUse(use)
+        store.removeEntries(log: log.id, branch: 0, from: left.map { $0 + 1 } ?? 0)
+        indexer.source = store
+        #expect(try indexer.advance() != .upToDate)
+        try indexer.catchUp()
+        #expect(try indexer.views.everything(in: village.spaces).posts.count == 1 + (left.map { Int($0) + 1 } ?? 0))
+    }
+
     @Test("V-25: making the views again goes on where it was stopped")
     mutating func resumed() throws {
         for number in 0..<3000 { try village.say(.post(text: "\(number)", replyTo: nil), in: alice) }

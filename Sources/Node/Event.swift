@@ -93,7 +93,7 @@ package enum Notice: Hashable, Sendable {
     case stored(space: String, entries: Int)
     /// Entries that came and were not taken, and why.
     case notTaken(space: String, entries: Int, reason: String)
-    /// Entries are held for review: they are beyond a cut.
+    /// Entries are held for review: they are beyond a cut, or hang on what is.
     case held(space: String, entries: Int)
     /// Two entries of one log have one sequence number: evidence is kept.
     case fork(log: String, sequence: UInt64)

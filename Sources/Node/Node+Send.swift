@@ -34,26 +34,26 @@ extension Node {
     ) throws(StoreFailure) -> [EntryID] {
         var found: [Arrival: EntryID] = [:]
         var heads = heads[...]
-        // What is withheld comes with what it cites, and with what leads to that: no other way leads there.
-        var cited: Set<EntryID> = []
+        // What is withheld comes with what it needs, and with what leads to that: no other way leads there.
+        var needed: Set<EntryID> = []
         while let id = heads.popFirst() {
             guard let stored = try store.entry(id) else {
                 guard replica.isRootHead(id) else { continue }
                 for entry in try replica.rootEntries(store: store) {
                     found[entry.arrival] = entry.entry.id
-                    heads += withheldCitation(of: entry.entry, cited: &cited)
+                    heads += withheldNeeds(of: entry.entry.id, found: &needed)
                 }
                 continue
             }
             guard stored.entry.header.space == .registry,
-                cited.contains(id) || mayOffer(stored) || replica.isCitedByContent(id, in: { mayShare($0, with: session) })
+                needed.contains(id) || mayOffer(stored) || replica.isCitedByContent(id, in: { mayShare($0, with: session) })
             else { continue }
             var after = known[stored.log] ?? []
             while true {
                 let page = try replica.stretch(
                     to: stored, after: after, entriesMax: RunLimits.entriesMax, bytesMax: RunLimits.bytesMax, store: store)
                 for entry in page where found.updateValue(entry.entry.id, forKey: entry.arrival) == nil {
-                    heads += withheldCitation(of: entry.entry, cited: &cited)
+                    heads += withheldNeeds(of: entry.entry.id, found: &needed)
                 }
                 guard let last = page.last, last.entry.id != id else { break }
                 after = [last.entry.id]
@@ -62,16 +62,15 @@ extension Node {
         return found.keys.sorted().compactMap { found[$0] }
     }
 
-    /// The capability that an entry cites, where it is withheld and was not looked at yet.
-    private func withheldCitation(of entry: Entry, cited: inout Set<EntryID>) -> [EntryID] {
-        guard let capability = entry.header.authorization.capability, replica.authority.isWithheld(capability),
-            cited.insert(capability).inserted
-        else { return [] }
-        return [capability]
+    /// What an entry of the registry needs, is withheld and was not looked at yet.
+    private func withheldNeeds(of id: EntryID, found: inout Set<EntryID>) -> [EntryID] {
+        replica.authority.withheldNeeds(of: id).filter { found.insert($0).inserted }
     }
 
-    /// Offered, or named by the tips of an act: what they keep hangs on it.
-    func mayOffer(_ stored: StoredEntry) -> Bool { replica.isOffered(stored) || replica.authority.mentions(stored.entry.id) }
+    /// Offered, or named by the tips of an act in force: what they keep hangs on it.
+    func mayOffer(_ stored: StoredEntry) -> Bool {
+        replica.isOffered(stored) || replica.authority.isNamedByTip(stored.entry.id, of: stored.entry.identity)
+    }
 
     // MARK: - Sending
 
@@ -117,7 +116,7 @@ extension Node {
                 for id in known {
                     if let anchor = try store.entry(id), anchor.log == stored.log { start = max(start, anchor.entry.header.sequence + 1) }
                 }
-                entries += stored.entry.header.sequence + 1 - min(start, stored.entry.header.sequence)
+                entries += stored.entry.header.sequence + 1 - min(start, stored.entry.header.sequence + 1)
             }
         }
         // The bytes are counted while they are read: only the entries are known beforehand.
@@ -192,7 +191,9 @@ extension Node {
         _ entries: [StoredEntry], except source: ConnectionID?, effects: inout [Effect]
     ) {
         guard entries.count <= NodeLimits.pushMax else { return }
-        let offered = entries.filter { replica.isOffered($0) }
+        let offered = (unnamed + entries).filter { replica.isOffered($0) }
+        if source == nil { unnamed += entries.filter { $0.entry.header.kind == .identityCreate } }
+        unnamed.removeAll { replica.isOffered($0) }
         guard !offered.isEmpty else { return }
         for id in sessions.keys.sorted() where id != source {
             guard let session = sessions[id], session.peer != nil else { continue }

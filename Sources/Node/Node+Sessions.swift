@@ -13,6 +13,10 @@ extension Node {
     ) {
         guard sessions.count < identity.tuning.sessionsMax else {
             effects.append(.close(connection))
+            if case .dialled(let address) = origin, var dial = dials[address] {
+                wait(&dial, at: now.instant)
+                dials[address] = dial
+            }
             return
         }
         var dialled = false
@@ -92,7 +96,51 @@ extension Node {
         dial.delay = min(dial.delay * 2, identity.tuning.dialDelayMax)
     }
 
-    mutating func dialDue(at now: Now, store: inout some ReplicaStore, effects: inout [Effect]) throws(StoreFailure) {
+    /// Sessions that this node dials to; the others are left to those who call.
+    private var dialledMax: Int { max(1, identity.tuning.sessionsMax * 3 / 4) }
+
+    /// Dials whoever is due: at random where not all have a place, and then, by the timer, in the place of one with whom this
+    /// node is in sync. (Specs/06-gossip.md, G-59; Docs/Decisions/0017-anti-entropy.md)
+    mutating func dialDue(
+        at now: Now, using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) {
+        let due = try dueAddresses(at: now, store: &store).shuffled(using: &random)
+        guard !due.isEmpty else { return }
+        let dialling = dials.values.count { if case .dialling = $0.state { true } else { false } }
+        let free = min(
+            dialledMax - sessions.values.count(where: \.isDialler), identity.tuning.sessionsMax - sessions.count)
+        var places = max(0, free - dialling)
+        let later = now.instant.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds)
+        if places == 0, dialling == 0, now.instant >= nextRotation, try makeRoom(at: now, using: &random, store: store, effects: &effects) {
+            nextRotation = later
+            places = 1
+        }
+        for (index, address) in due.enumerated() {
+            if index >= places {
+                dials[address]?.state = .waiting(until: later)
+            } else if !isBeingDialled(dials[address]?.record.node, butAt: address) {
+                dials[address]?.state = .dialling(since: now.instant)
+                effects.append(.dial(address: address))
+            }
+        }
+    }
+
+    /// Closes a session that is in sync. Returns false if there is none.
+    private mutating func makeRoom(
+        at now: Now, using random: inout some RandomNumberGenerator, store: some ReplicaStore, effects: inout [Effect]
+    ) throws(StoreFailure) -> Bool {
+        var idle: [Session] = []
+        for id in sessions.keys.sorted() {
+            if let session = sessions[id], try isInSync(session, store: store) { idle.append(session) }
+        }
+        guard let session = idle.randomElement(using: &random) else { return false }
+        close(session, at: now, effects: &effects)
+        return true
+    }
+
+    /// The addresses to dial by now, ascending; gives up on those that do not answer.
+    private mutating func dueAddresses(at now: Now, store: inout some ReplicaStore) throws(StoreFailure) -> [String] {
+        var due: [String] = []
         for address in dials.keys.sorted() {
             guard var dial = dials[address] else { continue }
             switch dial.state {
@@ -110,12 +158,12 @@ extension Node {
                 } else if isBeingDialled(dial.record.node, butAt: address) {
                     dial.state = .waiting(until: now.instant.advanced(byMilliseconds: NodeLimits.dialDelayMin))
                 } else {
-                    dial.state = .dialling(since: now.instant)
-                    effects.append(.dial(address: address))
+                    due.append(address)
                 }
             }
             dials[address] = dial
         }
+        return due
     }
 
     /// True if the node is being called at another of its addresses: of two lines the two ends might keep another one each.
@@ -366,9 +414,13 @@ extension Node {
             if now.instant >= session.lastTold.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) {
                 session.sumsDue = now.instant
                 session.tried = [:]
-                session.askedByID = []
+                session.wantedLeft = max(session.wantedLeft, NodeLimits.wantMax)
                 session.askedCapabilities = []
                 session.bodyCursor = Arrival.none
+            }
+            if now.instant >= session.keyed.advanced(byMilliseconds: NodeLimits.rekeyMilliseconds) {
+                session.keyed = now.instant
+                if let bytes = try? session.channel.rekey() { effects.append(.send(session.id, bytes)) }
             }
             if !session.isBusy { session.lastProgress = now.instant }
             try sendOwed(to: session, store: &store, effects: &effects)

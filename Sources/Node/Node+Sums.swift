@@ -60,9 +60,7 @@ extension Node {
     /// The dialler begins, one space at a time and the registry first: who may hold what is decided there.
     mutating func beginReconciliation(with session: Session, at now: Now, effects: inout [Effect]) throws(StoreFailure) {
         guard session.isDialler, session.peer != nil, !session.theirSums.isEmpty, !session.isBusy else { return }
-        let differing = differing(from: session)
-        let candidates = differing.first == .registry ? [.registry] : differing
-        for space in candidates {
+        for space in differing(from: session) {
             let pair = Session.Tried(ours: replica.sum(of: space), theirs: session.theirSums[space] ?? HeadSum())
             guard session.tried[space] != pair else { continue }
             session.tried[space] = pair
@@ -83,9 +81,17 @@ extension Node {
         guard session.peer != nil else { return }
         if session.askedSpaces.isEmpty {
             guard !session.isBusy else { return }
-            let wanted = Array(replica.wantedMentions().prefix(NodeLimits.wantMax))
-            guard !wanted.isEmpty, wanted != session.askedByID else { return }
-            session.askedByID = wanted
+            let wanted = replica.wantedMentions()
+            // Page by page: most of them may be of spaces that this node may not hold, and never come.
+            if wanted != session.wanted {
+                session.wanted = wanted
+                (session.wantedNext, session.wantedLeft) = (0, wanted.count)
+            }
+            guard session.wantedLeft > 0, !wanted.isEmpty else { return }
+            if session.wantedNext >= wanted.count { session.wantedNext = 0 }
+            session.askedByID = Array(wanted[session.wantedNext...].prefix(NodeLimits.wantMax))
+            session.wantedNext += session.askedByID.count
+            session.wantedLeft -= session.askedByID.count
             session.askedSpaces = sharedSpaces(with: session).filter { $0 != .registry }
             session.lastProgress = now.instant
         }

@@ -39,6 +39,10 @@ package struct Node: ~Copyable {
     /// Why this node is to sign in new logs from here on: a peer knew an entry of ours that this database does not have, so
     /// that it is a restored or cloned one, or what we wrote last is not offered.
     var incarnationDoubt: String?
+    /// Before it, no session makes room for another site.
+    var nextRotation = Instant(milliseconds: 0)
+    /// Inceptions that this node wrote and that nothing names yet: they go with what names them. One or two, while joining.
+    var unnamed: [StoredEntry] = []
     /// The registry changed: it is to be looked whether what we wrote last is offered still.
     var isOwnTipDoubtful = false
     /// Before it, strangers are counted and not told of; the same for those whom we refuse.
@@ -142,7 +146,7 @@ package struct Node: ~Copyable {
             try tend(session, at: now, store: &store, effects: &effects)
         }
         try answerWaits(at: now, store: store, effects: &effects)
-        try dialDue(at: now, store: &store, effects: &effects)
+        try dialDue(at: now, using: &random, store: &store, effects: &effects)
     }
 
     private func nextWake(after now: Now) -> Instant {

@@ -40,6 +40,8 @@ package enum NodeLimits {
     /// Sessions at a time, those in a handshake included.
     static let sessionsMax = 128
 
+    /// A side of a session seals under another key after so many milliseconds at the latest.
+    static let rekeyMilliseconds: UInt64 = 3_600_000
     /// A connection that has not finished its handshake is closed after so many milliseconds.
     static let handshakeMilliseconds: UInt64 = 10_000
     /// Sums are sent again after so many milliseconds, as a sign of life and against whatever was lost.

@@ -14,6 +14,8 @@ final class Session {
     var channel: SecureChannel
     var phase = Phase.handshaking
     let opened: Instant
+    /// When this side began to seal under its present key, at the latest.
+    var keyed: Instant
     var lastReceived: Instant
     var lastTold: Instant
     /// When something that was under way last got on.
@@ -39,7 +41,12 @@ final class Session {
     /// the timer says so.
     var tried: [Space: Tried] = [:]
 
-    /// The entries that tips name and that were asked of this peer by id: not asked again before the timer says so.
+    /// The entries that tips name and that are not here, as they were last looked up; the first of those that this peer is
+    /// still to be asked for, and how many of them: all once, then a page whenever the timer says so.
+    var wanted: [EntryID] = []
+    var wantedNext = 0
+    var wantedLeft = 0
+    /// The page of them that is being asked for.
     var askedByID: [EntryID] = []
     /// The spaces in which they are still to be asked for.
     var askedSpaces: [Space] = []
@@ -163,6 +170,7 @@ final class Session {
         self.origin = origin
         self.channel = channel
         opened = now
+        keyed = now
         lastReceived = now
         lastTold = now
         lastProgress = now

@@ -1,7 +1,7 @@
 import EntenteModel
 
 /// Who signs where: the registry's keys, looked up from the device.
-package struct MemberDirectory: Sendable {
+package struct MemberDirectory: Hashable, Sendable {
     private var identitiesByDevice: [DeviceKey: [IdentityID]] = [:]
     private var identitiesByHost: [DeviceKey: [IdentityID]] = [:]
     private var enrolments: [IdentityID: [EnrolmentRecord]] = [:]
@@ -59,7 +59,7 @@ extension Authority {
     /// True if somebody senior has sealed the admission: no later misuse of its invitation takes it off.
     package func isSealed(_ admission: EntryID) -> Bool {
         guard let ref = table.number(of: admission), table.isPresent(ref) else { return false }
-        return states[Int(ref)].contains(.sealed)
+        return states[Int(ref)].contains(.sealedForGood)
     }
 
     /// Admissions in the set for which nobody senior has vouched, ascending.

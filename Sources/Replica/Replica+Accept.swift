@@ -10,7 +10,7 @@ package struct Acceptance: Sendable {
     package var deferred = 0
     /// Will never be taken, with the reason.
     package var refused: [(id: EntryID, reason: String)] = []
-    /// Stored, and beyond a cut.
+    /// Stored, and not offered.
     package var held = 0
     /// Kept out for now by this node's own gate, where that is news.
     package var gated: [(id: EntryID, reason: GateReason)] = []
@@ -139,7 +139,9 @@ extension Replica {
             return true
         }
         // What it waits for is asked of the store here, so that the evaluator never holds an entry that is not stored.
-        if let identity = entry.header.identity, !authority.contains(identity.inception) { return false }
+        if let identity = entry.header.identity, !authority.isInception(identity.inception), entry.header.kind != .identityCreate {
+            return false
+        }
         if let backlink = entry.header.backlink, try store.entry(backlink) == nil { return false }
         if let capability = entry.header.authorization.capability, try store.entry(capability) == nil { return false }
         if !isOwn, let reason = gateReason(entry) {
@@ -310,7 +312,7 @@ extension Replica {
         return acceptance
     }
 
-    /// True if the log holds as much beyond a cut as it may, and `entry` would be held too.
+    /// True if the log holds as much that is not offered as it may, and `entry` would be held too.
     private func isShelfFull(_ state: LogState, for entry: Entry) -> Bool {
         guard let branch = state.branches.max(by: { $0.tip.sequence < $1.tip.sequence }),
             branch.tip.sequence - (branch.offered?.sequence ?? branch.firstSequence) >= RunLimits.heldMax,

@@ -19,8 +19,8 @@ extension Replica {
                 guard let state = logs[key] else { continue }
                 if try refreshOffer(of: key, noting: &changes, store: &store), before[key] == nil { before[key] = state.heads }
                 guard key.space == .registry, let drags = logs[key]?.drags, drags != state.drags else { continue }
-                for id in drags.subtracting(state.drags) where adjustDrag(of: id, by: 1) { brought.formUnion(log(ofCapability: id)) }
-                for id in state.drags.subtracting(drags) where adjustDrag(of: id, by: -1) { brought.formUnion(log(ofCapability: id)) }
+                for id in drags.subtracting(state.drags) where adjustDrag(of: id, by: 1) { brought.formUnion(log(of: id)) }
+                for id in state.drags.subtracting(drags) where adjustDrag(of: id, by: -1) { brought.formUnion(log(of: id)) }
             }
             next = brought.sorted()
         }
@@ -41,7 +41,7 @@ extension Replica {
         return count > 0 ? now == 1 : now == 0
     }
 
-    private func log(ofCapability id: EntryID) -> [LogKey] { authority.act(id).map { [$0.log] } ?? [] }
+    private func log(of id: EntryID) -> [LogKey] { authority.act(id).map { [$0.log] } ?? [] }
 
     /// Computes anew what a log offers and what of it is visible, and brings store and sums up to it.
     ///
@@ -101,7 +101,8 @@ extension Replica {
         !authority.isWithheld(id) || dragged[id] != nil || authority.isPinned(id)
     }
 
-    /// The withheld capabilities that the offered entries of a registry log cite.
+    /// What the offered entries of a registry log need and is withheld: the capabilities that they cite, and the inceptions of
+    /// those who made them.
     private func drags(of state: LogState) -> Set<EntryID> {
         var out: Set<EntryID> = []
         for branch in state.branches {
@@ -109,7 +110,7 @@ extension Replica {
             let end = LogPosition(branch: branch.branch, sequence: offered.sequence)
             for (number, sequences) in state.tree.path(to: end) {
                 for head in state.registryHeads[number] where sequences.contains(head.sequence) {
-                    if let cited = authority.act(head.id)?.authorization.capability, authority.isWithheld(cited) { out.insert(cited) }
+                    out.formUnion(authority.withheldNeeds(of: head.id))
                 }
             }
         }
@@ -218,7 +219,7 @@ extension Replica {
         logsByCapability[capability]?.contains { isShared($0.space) && logs[$0]?.heads.isEmpty == false } ?? false
     }
 
-    /// True if the entry is offered: not beyond a cut on its branch, or an ancestor of what is offered on another.
+    /// True if the entry is offered: on its branch, or as an ancestor of what is offered on another.
     package func isOffered(_ stored: StoredEntry) -> Bool {
         guard let key = logKeys[stored.log], let state = logs[key] else { return false }
         let position = LogPosition(branch: stored.branch, sequence: stored.entry.header.sequence)

@@ -29,7 +29,7 @@ package struct Replica: Sendable {
     var erasuresByLog: [LogKey: [Erasure]] = [:]
     /// The content logs with entries that cite a capability.
     var logsByCapability: [EntryID: Set<LogKey>] = [:]
-    /// Withheld capabilities that offered entries of the registry cite, with the number of logs that do.
+    /// Withheld capabilities and inceptions that offered entries of the registry need, with the number of logs that do.
     var dragged: [EntryID: Int] = [:]
     /// What tips name and is missing, until the registry changes.
     private var wanted: [EntryID]?
@@ -44,7 +44,7 @@ package struct Replica: Sendable {
         var uses: [CapabilityUse] = []
         /// Registry logs: the heads of every entry, by branch, since a cut there may fall anywhere.
         var registryHeads: [[Head]] = []
-        /// Registry logs: the withheld capabilities that what is offered of the log cites.
+        /// Registry logs: the withheld capabilities and inceptions that what is offered of the log needs.
         var drags: Set<EntryID> = []
         /// The offered heads, none an ancestor of another, ascending by branch.
         var heads: [Head] = []

@@ -55,7 +55,7 @@ package struct BranchRecord: Hashable, Sendable {
     package let parent: Int?
     package let firstSequence: UInt64
     package var tip: Head
-    /// The last entry of this branch that is not beyond a cut; nil where all are. What is after it is the held shelf.
+    /// The last entry of this branch that is offered; nil where none is. What is after it is the held shelf.
     package var offered: Head?
 
     package init(log: LogID, branch: Int, parent: Int?, firstSequence: UInt64, tip: Head, offered: Head?) {

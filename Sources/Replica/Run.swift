@@ -123,6 +123,6 @@ package enum RunLimits {
     package static let keptBranchesMax = 4
     /// Branches of one content log that are stored, those that smaller ids have displaced among them.
     package static let storedBranchesMax = 256
-    /// Entries of one log that are held beyond a cut: review, not storage for a removed member.
+    /// Entries of one log that are held: review, not storage for a removed member.
     package static let heldMax: UInt64 = 1024
 }

@@ -8,6 +8,12 @@ import EntenteReplica
 extension World {
     // MARK: - Looking
 
+    /// Starts the site's node anew with other settings.
+    package func tune(_ site: Int, _ change: (inout NodeTuning) -> Void) {
+        change(&sites[site].identity.tuning)
+        rebuild(site)
+    }
+
     /// What a site has stored: a copy.
     package func store(of site: Int) -> MemoryStore { sites[site].store }
     package func identity(of site: Int) -> NodeIdentity { sites[site].identity }

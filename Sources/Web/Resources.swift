@@ -315,7 +315,8 @@ extension Resource {
             .post, "/held/collections", id: "collectHeld",
             "Destroys what has been held for review for so many days, or says what that would be.",
             body: [
-                .optional("days", .count(Int64(Node.shelfDays)...Int64(Node.shelfDaysMax)), "\(Node.shelfDays) if nothing is said"), preview,
+                .optional("days", .count(Int64(Node.shelfDays)...Int64(Node.shelfDaysMax)), "\(Node.shelfDays) if nothing is said"),
+                preview,
             ], answer: .named("Collected"),
             perform: asking({
                 .collectShelf(days: $0.count("days").map(UInt64.init) ?? Node.shelfDays, preview: $0.flag("preview"))

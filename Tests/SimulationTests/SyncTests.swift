@@ -113,6 +113,46 @@ import Testing
         #expect(try network.status(of: "Paris").faults == 0 && network.status(of: "Brest").faults == 0)
     }
 
+    @Test func `with more sites than places each has its turn (G-59)`() throws {
+        var network = Federation()
+        let names = (0..<8).map { "Site\($0)" }
+        for name in names { try network.join(name, name.lowercased(), by: network.invite(name, as: .site).invitation) }
+        network.settle()
+        // Three by dialling, and one that calls.
+        network.world.tune(network["Paris"]) { $0.sessionsMax = 4 }
+        network.settle()
+        #expect(names.count { network.areConnected("Paris", $0) } <= 4)
+        for turn in 0..<2 {
+            try network.post("tour \(turn)", at: "Paris")
+            network.pass(20 * Federation.minute)
+            for name in names { #expect(try network.texts(of: name).contains("tour \(turn)"), "\(name)") }
+        }
+        // Nobody is blamed for it.
+        #expect(try network.peers(of: "Paris").allSatisfy { $0.lastFault == nil } && network.status(of: "Paris").faults == 0)
+    }
+
+    @Test func `a session changes its keys by the clock, on both sides (S-21)`() throws {
+        var network = Federation()
+        try network.addBrest()
+        network.settle()
+        var changes: Set<String> = []
+        network.world.onTrace = { line in
+            // Such a frame has a length, a type and a tag, and nothing in it: 19 bytes.
+            let words = line.split(separator: " ")
+            for (index, word) in words.enumerated() where word == "send" && index + 2 < words.count && words[index + 2] == "19" {
+                changes.insert(String(words[1]))
+            }
+        }
+        network.pass(50 * Federation.minute)
+        #expect(changes == [])
+        network.pass(20 * Federation.minute)
+        #expect(changes == ["Paris", "Brest"])
+        try network.post("sous de nouvelles clés", at: "Brest")
+        network.settle()
+        #expect(try network.texts(of: "Paris") == ["sous de nouvelles clés"])
+        #expect(network.world.lineCount(0, 1) == 1)
+    }
+
     @Test func `a site that cannot be reached is dialled ever more rarely, and at once when it calls (G-45)`() throws {
         var network = Federation()
         try network.addBrest()

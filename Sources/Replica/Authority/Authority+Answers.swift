@@ -88,7 +88,7 @@ extension Authority {
         return !isStopped(ref, at: act.scope)
     }
 
-    /// True if the registry entry lies beyond a cut: it is kept, and not offered to others.
+    /// True if the registry entry lies beyond a cut. What is offered is another question: `isWithheld`.
     package func isCut(_ id: EntryID) -> Bool { ref(id).map { isCut(table.acts[Int($0)]) } ?? false }
 
     /// The acts in force that stop the capability at that place, ascending. Empty if nothing does.

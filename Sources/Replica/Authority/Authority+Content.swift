@@ -29,7 +29,7 @@ package struct KeptHeights: Hashable, Sendable {
     package struct Branch: Hashable, Sendable {
         /// The last sequence number of the branch's own part up to which well-formed entries are visible; nil: none.
         package var visible: UInt64?
-        /// The last that is not beyond a cut, and that the identity's keys do not take back: what is offered to others.
+        /// The last that is not withheld: what is offered to others.
         package var offered: UInt64?
         package init(visible: UInt64?, offered: UInt64?) {
             self.visible = visible
@@ -75,8 +75,8 @@ extension Authority {
         restrict(&ends, tree, log: number, to: ref, cited, at: table.deepestKnown(space))
         guard restrict(&ends, tree, log: number, key: device, of: inception) else { return none }
         let isIssued = states[Int(ref)].contains(.issued)
-        // Who has not got the capability cannot take what cites it.
-        let isWithheld = states[Int(ref)].contains(.withheld)
+        // Who has not got the capability, or the author's inception, cannot take it.
+        let isWithheld = states[Int(ref)].contains(.withheld) || states[Int(inception)].contains(.withheld)
         return KeptHeights(
             branches: tree.branches.indices.map { branch in
                 let last = ends.last(of: branch, in: tree)

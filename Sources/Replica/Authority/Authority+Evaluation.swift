@@ -218,6 +218,7 @@ extension Authority {
         guard let invitation = table.act(act.auth) else { return }
         let isSealed = isSealed(ref, act, invitation)
         if isSealed { states[Int(ref)].insert(.sealedForGood) } else { states[Int(ref)].remove(.sealedForGood) }
+        if isSealed { unsealed.remove(ref) } else { unsealed.insert(ref) }
         let isLive = isSealed || (keyVerdict(act).isInForce && !isClosed(act, invitation))
         guard isLive != states[Int(ref)].contains(.live) else { return }
         var quota = quotas[act.auth] ?? InvitationQuota()
@@ -404,9 +405,7 @@ extension Authority {
         }
         for admission in table[lists.admits] {
             Self.set(ref, isIssued, in: &sealsByAdmission, admission)
-            let isSealed = sealsByAdmission[admission] != nil
-            mark(admission, .sealed, isSealed)
-            if isSealed { unsealed.remove(admission) } else if table.act(admission)?.kind == .admit { unsealed.insert(admission) }
+            mark(admission, .sealed, sealsByAdmission[admission] != nil)
             if let target = table.act(admission), target.kind == .admit, target.acting > act.acting { enqueue(admission, target) }
         }
     }

@@ -175,6 +175,8 @@ extension Authority {
             if isNow != states[Int(ref)].contains(.keyInForce) {
                 if isNow { states[Int(ref)].insert(.keyInForce) } else { states[Int(ref)].remove(.keyInForce) }
                 noteChange(ref)
+                // It says where a key signs, also of one that stands without it.
+                if act.kind == .keyAdd { noteIdentity(layer.identity) }
             }
         }
     }

@@ -19,13 +19,31 @@ extension Authority {
     /// True for a registry entry that a tip of an act in force names, or of a key entry in force: what it keeps hangs on it. Of
     /// an identity that is withheld nothing is kept, whatever names it.
     package func isPinned(_ id: EntryID) -> Bool {
-        guard let act = table.number(of: id).flatMap(table.act), act.identity >= 0, table.isPresent(act.identity),
+        guard let act = table.number(of: id).flatMap(table.act), isInception(act.identity),
             !states[Int(act.identity)].contains(.withheld)
         else { return false }
-        if tipMarks[Int(act.log)].contains(where: { $0.position == act.position }) { return true }
-        guard let layer = keyLayerIndex[act.identity].map({ keyLayers[$0] }) else { return false }
-        return layer.recoveryTips[act.log]?.contains { $0.position == act.position } == true
-            || layer.keyTips[act.log]?.contains { $0.position == act.position } == true
+        return isTip(act.position, in: act.log, of: act.identity)
+    }
+
+    /// True for an entry, of content too, that a tip of an act in force names, or of a key entry in force of its author.
+    package func isNamedByTip(_ id: EntryID, of identity: IdentityID?) -> Bool {
+        guard let ref = table.number(of: id), let (log, position) = place(of: ref, asTip: false) else { return false }
+        return isTip(position, in: log, of: identity.flatMap { table.number(of: $0.inception) } ?? .none)
+    }
+
+    private func isTip(_ position: LogPosition, in log: Int32, of identity: Ref) -> Bool {
+        if tipMarks[Int(log)].contains(where: { $0.position == position }) { return true }
+        guard let layer = keyLayerIndex[identity].map({ keyLayers[$0] }) else { return false }
+        return layer.recoveryTips[log]?.contains { $0.position == position } == true
+            || layer.keyTips[log]?.contains { $0.position == position } == true
+    }
+
+    /// What a node has to have before it takes the registry entry, and is withheld: the capability that it cites, and the
+    /// inception of its author. Both are older than the entry, so nothing is needed by itself.
+    package func withheldNeeds(of id: EntryID) -> [EntryID] {
+        guard let act = table.number(of: id).flatMap(table.act) else { return [] }
+        let needs = act.kind == .identityCreate ? [act.auth] : [act.auth, act.identity]
+        return needs.filter { $0 >= 0 && states[Int($0)].contains(.withheld) }.map { table.ids[Int($0)] }
     }
 
     // MARK: Keeping it
@@ -85,9 +103,14 @@ extension Authority {
             var next = links[Int(ref)].firstCiting
             while next != .none {
                 reconsiderOffer(next)
+                // What was withheld before cites now what is withheld, or no more: its log brings other things along.
+                noteLog(table.acts[Int(next)].log)
                 next = links[Int(next)].nextCiting
             }
-            if act.kind == .identityCreate { reconsiderEntries(of: ref) }
+            if act.kind == .identityCreate {
+                reconsiderEntries(of: ref)
+                noteIdentity(ref)
+            }
         }
     }
 
@@ -98,9 +121,14 @@ extension Authority {
         if act.auth >= 0, states[Int(act.auth)].contains(.withheld) { return true }
         // Who admits himself is named by that; where the capability is well-formed and not withheld, it names its subject.
         let isNamer = act.kind == .admit && states[Int(ref)].contains(.wellFormed)
-        if !isNamer, !table.isPresent(act.identity) || states[Int(act.identity)].contains(.withheld) { return true }
+        if !isNamer, !isInception(act.identity) || states[Int(act.identity)].contains(.withheld) { return true }
         return isCut(act)
     }
+
+    private func isInception(_ ref: Ref) -> Bool { ref >= 0 && table.acts[Int(ref)].kind == .identityCreate }
+
+    /// True for an inception of the set.
+    package func isInception(_ id: EntryID) -> Bool { table.number(of: id).map(isInception) ?? false }
 
     private func isNamed(_ inception: Ref) -> Bool {
         var next = links[Int(inception)].firstCapability

@@ -115,7 +115,7 @@ extension Authority {
         // What cites it may be offered from now on, whether or not it is ever issued.
         if act.kind.isCapability { noteCapability(ref) }
         if act.kind.isAuthorityAct { enqueue(ref, act) }
-        if act.kind == .admit, !states[Int(ref)].contains(.sealed) { unsealed.insert(ref) }
+        if act.kind == .admit { unsealed.insert(ref) }
         noteOffer(of: ref, act)
     }
 

@@ -26,8 +26,8 @@ struct CatchUpMeasurement {
             try FileManager.default.createDirectory(atPath: path + "/" + name, withIntermediateDirectories: false)
             return try SQLiteStore(directory: path + "/" + name)
         }
-        let (giver, taker) = try Self.network(stores[0], stores[1], using: &random)
-        let pair = Pair(giver: giver, taker: taker)
+        let pair = try Pair.founding(stores[0], stores[1], using: &random)
+        let (giver, taker) = (pair.giver, pair.taker)
         try pair.meet()
         try pair.part()
         _ = try giver.handle(
@@ -44,48 +44,24 @@ struct CatchUpMeasurement {
         print("\(came) posts of \(Self.bodyBytes) bytes, in one log")
         if let cost = taker.cost { line("fetched, checked and stored", count: came, cost, v: v) }
         print("\((taker.byteCount - bytesBefore) / came) bytes an entry on the line, \(taker.checkCount - checksBefore) signatures checked")
+        try pair.part()
+        try meetAgain(pair, v: v)
     }
 
-    /// A founding site, and one that has joined it.
-    private static func network(
-        _ giverStore: SQLiteStore, _ takerStore: SQLiteStore, using random: inout Seeded
-    ) throws -> (giver: End, taker: End) {
-        func key() -> SigningKey { SigningKey(using: &random) }
-        func recovery() -> DeviceKey { DeviceKey(key().publicKey) }
-        let (siteKey, memberKey, secret) = (key(), key(), [UInt8](randomCount: 32, using: &random))
-        var founding = giverStore
-        try founding.begin()
-        let id = try Node.found(
-            FoundingRequest(
-                networkName: "Bench", siteName: "Siège", memberName: "alice", rootKeys: [key()], rootQuorum: 1, siteKey: siteKey,
-                memberKey: memberKey, siteRecovery: recovery(), memberRecovery: recovery()),
-            now: End.now(1), using: &random, store: &founding)
-        try founding.commit()
-        let giver = try End(
-            NodeIdentity(
-                network: id, secret: secret, siteKey: siteKey, agreementKey: AgreementKey(using: &random),
-                members: [LocalMember(name: "alice", key: memberKey)], listenAddress: End.giverAddress), giverStore)
-        let until = Timestamp(milliseconds: 2_000_000_000_000)
-        let request = InviteRequest(siteName: "Brest", role: .site, spaces: [], until: until, useBy: nil, uses: 1, by: nil)
-        let effects = try giver.handle([.commanded(CommandID(0), .invite(request))])
-        guard case .reply(_, .invited(let item)) = effects.first(where: { if case .reply = $0 { true } else { false } }) else {
-            preconditionFailure("no invitation: \(effects)")
-        }
-        let taker = try End(
-            NodeIdentity(
-                network: id, secret: secret, siteKey: key(), agreementKey: AgreementKey(using: &random),
-                members: [LocalMember(name: "bob", key: key())], listenAddress: nil), takerStore)
-        let commitment = RecoveryCommitment.of(recovery()).hex
-        let join = JoinRequest(
-            invitation: item.invitation, siteName: "Brest", memberName: "bob", siteRecovery: commitment, memberRecovery: commitment,
-            milliseconds: 3_600_000)
-        _ = try taker.handle([.commanded(CommandID(0), .join(join))])
-        return (giver, taker)
+    /// Two nodes that hold the same find that out: by one message of sums each way, behind the handshake.
+    private func meetAgain(_ pair: Pair, v: Double) throws {
+        let before = (pair.giver.frameCount, pair.taker.frameCount, pair.giver.byteCount + pair.taker.byteCount)
+        pair.taker.cost = nil
+        try pair.meet()
+        let frames = (pair.giver.frameCount - before.0, pair.taker.frameCount - before.1)
+        let bytes = pair.giver.byteCount + pair.taker.byteCount - before.2
+        print("in sync again: \(frames.0) frames to the one and \(frames.1) to the other, the handshake's three among them; \(bytes) bytes")
+        if let cost = pair.taker.cost { line("such meetings", count: 1, cost, v: v) }
     }
 }
 
 /// A node with its store: what is handled together is one transaction, and signatures are checked at once.
-private final class End {
+final class End {
     static var giverAddress: String { "siege.example:7117" }
 
     private var node: Node
@@ -93,6 +69,7 @@ private final class End {
     private var random = Seeded(state: 5)
     private var instant: UInt64 = 1
     private(set) var byteCount = 0
+    private(set) var frameCount = 0
     private(set) var checkCount = 0
     /// Of all that was handled since it was nil.
     var cost: Cost?
@@ -111,6 +88,9 @@ private final class End {
     var entryCount: Int { ((try? store.summaries()) ?? []).reduce(0) { $0 + Int($1.entryCount) } }
     var fingerprints: [[UInt8]] { ((try? store.summaries()) ?? []).map(\.fingerprint) }
 
+    /// The store, for whoever reads beside the node.
+    var reader: SQLiteStore { store }
+
     func handle(_ events: [Event], passing milliseconds: UInt64 = 1) throws -> [Effect] {
         instant += milliseconds
         let now = Self.now(instant)
@@ -119,7 +99,10 @@ private final class End {
             var due = events[...]
             try store.begin()
             while let event = due.popFirst() {
-                if case .received(_, let bytes) = event { byteCount += bytes.count }
+                if case .received(_, let bytes) = event {
+                    byteCount += bytes.count
+                    frameCount += 1
+                }
                 for effect in try node.handle(event, at: now, using: &random, store: &store) {
                     guard case .verify(let batch, let checks) = effect else {
                         effects.append(effect)
@@ -137,12 +120,12 @@ private final class End {
 }
 
 /// The line between two nodes, without delay.
-private final class Pair {
+final class Pair {
     /// Bytes that are handled in one transaction, as the runtime does.
     private static let batchBytes = 1 << 20
 
-    private let giver: End
-    private let taker: End
+    let giver: End
+    let taker: End
     private var connection = ConnectionID(0)
 
     init(giver: End, taker: End) {
@@ -191,5 +174,40 @@ private final class Pair {
     func part() throws {
         _ = try giver.handle([.disconnected(connection)])
         _ = try taker.handle([.disconnected(connection)])
+    }
+
+    /// A founding site, and one that has joined it.
+    static func founding(_ giverStore: SQLiteStore, _ takerStore: SQLiteStore, using random: inout Seeded) throws -> Pair {
+        func key() -> SigningKey { SigningKey(using: &random) }
+        func recovery() -> DeviceKey { DeviceKey(key().publicKey) }
+        let (siteKey, memberKey, secret) = (key(), key(), [UInt8](randomCount: 32, using: &random))
+        var founding = giverStore
+        try founding.begin()
+        let id = try Node.found(
+            FoundingRequest(
+                networkName: "Bench", siteName: "Siège", memberName: "alice", rootKeys: [key()], rootQuorum: 1, siteKey: siteKey,
+                memberKey: memberKey, siteRecovery: recovery(), memberRecovery: recovery()),
+            now: End.now(1), using: &random, store: &founding)
+        try founding.commit()
+        let giver = try End(
+            NodeIdentity(
+                network: id, secret: secret, siteKey: siteKey, agreementKey: AgreementKey(using: &random),
+                members: [LocalMember(name: "alice", key: memberKey)], listenAddress: End.giverAddress), giverStore)
+        let until = Timestamp(milliseconds: 2_000_000_000_000)
+        let request = InviteRequest(siteName: "Brest", role: .site, spaces: [], until: until, useBy: nil, uses: 1, by: nil)
+        let effects = try giver.handle([.commanded(CommandID(0), .invite(request))])
+        guard case .reply(_, .invited(let item)) = effects.first(where: { if case .reply = $0 { true } else { false } }) else {
+            preconditionFailure("no invitation: \(effects)")
+        }
+        let taker = try End(
+            NodeIdentity(
+                network: id, secret: secret, siteKey: key(), agreementKey: AgreementKey(using: &random),
+                members: [LocalMember(name: "bob", key: key())], listenAddress: nil), takerStore)
+        let commitment = RecoveryCommitment.of(recovery()).hex
+        let join = JoinRequest(
+            invitation: item.invitation, siteName: "Brest", memberName: "bob", siteRecovery: commitment, memberRecovery: commitment,
+            milliseconds: 3_600_000)
+        _ = try taker.handle([.commanded(CommandID(0), .join(join))])
+        return Pair(giver: giver, taker: taker)
     }
 }

@@ -16,6 +16,8 @@ extension Node {
                     .usage, what: "too many posts at once", why: "\(posts.count); at most \(NodeLimits.importMax) are taken",
                     next: "send them in several commands"))
         }
+        // Who may not sign here at all is told so once, and not for each line.
+        if let by { _ = try signer(by) }
         var outcomes: [ImportOutcome] = []
         for item in posts {
             do throws(Stop) {

@@ -445,7 +445,8 @@ extension Node {
     private mutating func noteExchange(with session: Session, at now: Now, store: inout some ReplicaStore) throws(StoreFailure) {
         guard try isInSync(session, store: store), let address = address(of: session) else { return }
         let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
-        guard now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
+        // What went wrong before is over at once; that all is well is written down now and then.
+        guard dials[address]?.record.lastFault != nil || now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
         dials[address]?.record.lastExchange = now.wall
         dials[address]?.record.lastFault = nil
         if let record = dials[address]?.record { try store.setPeer(record) }

@@ -395,8 +395,19 @@ extension Resource {
             by: values.text("by"))
     }
 
-    private static func part(_ values: RequestValues) -> StandingChoice? {
-        values.text("role").flatMap(StandingRole.init(rawValue:)).map { StandingChoice(role: $0, space: values.text("space")) }
+    /// Half of it is refused: it would end more than was meant.
+    private static func part(_ values: RequestValues) throws -> StandingChoice? {
+        guard let role = values.text("role").flatMap(StandingRole.init(rawValue:)) else {
+            guard values.text("space") != nil else { return nil }
+            throw Refusal(
+                .usage, what: "the field space goes with role", why: "alone, all of the membership would end", next: "say which role")
+        }
+        guard !values.flag("subtree") else {
+            throw Refusal(
+                .usage, what: "role and subtree do not go together", why: "one ends one role, the other all that they gave",
+                next: "say one of them")
+        }
+        return StandingChoice(role: role, space: values.text("space"))
     }
 
     /// Of what may be previewed: 200 where nothing was done, 201 where it was.
@@ -414,7 +425,7 @@ extension Resource {
             perform: asking({
                 .revoke(
                     target: $0.need("member"), reason: $0.text("reason"), forCause: $0.flag("forCause"), preview: $0.flag("preview"),
-                    by: $0.text("by"), subtree: $0.flag("subtree"), part: part($0))
+                    by: $0.text("by"), subtree: $0.flag("subtree"), part: try part($0))
             }) { if case .revoked(let item) = $0 { reply(item, isPreview: item.id.isEmpty) } else { nil } }),
         Resource(
             .post, "/grants", id: "grant", "Gives a member a role.", body: grantProperties, statuses: [201], answer: .named("Granted"),

@@ -49,18 +49,34 @@ import Testing
             try Self.line(["space": "everyone", "text": "anonyme"]),
             try Self.line(["author": "Alice", "space": "everyone", "text": "réponse à rien", "replyTo": "0123456789abcdef"]),
             try Self.line(["author": "Alice", "space": "everyone", "text": "dernier", "time": "2020-05-06T07:08:09.000Z"]),
+            try Self.line(["author": "Alice", "space": "everyone", "text": "quand ?", "time": "hier"]),
+            try Self.line(["author": "Alice", "space": "everyone", "text": "à qui ?", "reply_to": "0123456789abcdef"]),
+            #"{"author":"Alice","space":"everyone","text":"un","text":"deux"}"#,
+            #"{"author":"Alice","space":"everyone","text":7}"#,
         ]
         try Data(lines.joined(separator: "\n").utf8).write(to: file)
         let outcome = try await siege.entente("import", file.path, "--dated")
         #expect(outcome.status == 1)
-        #expect(outcome.output == "2 posts written, 7 refused.\n")
+        #expect(outcome.output == "2 posts written, 11 refused.\n")
         let complaints = outcome.complaint.split(separator: "\n").map(String.init)
-        for number in [2, 4, 5, 6, 7, 8, 9] {
-            #expect(complaints.contains { $0.hasPrefix("line \(number): ") }, "\(number): \(complaints)")
-        }
+        #expect(complaints.compactMap { Int($0.dropFirst(5).prefix { $0 != ":" }) } == [2, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14])
+        #expect(complaints.contains { $0.contains("“hier” is no time: it is written like 2026") })
+        #expect(complaints.contains { $0.contains("no post has a field “reply_to”: there are author") })
+        #expect(complaints.contains { $0.contains("“text” is there twice") })
+        #expect(complaints.contains { $0.contains("“text” has to be a text, and is a number") })
         let timeline = try await siege.entente("timeline").output
         #expect(timeline.contains("    premier\n") && timeline.contains("    [2020-05-06 07:08] dernier\n"))
-        #expect(try await siege.entente("import", "nowhere.jsonl", "--json").status == 2)
+        let nowhere = try await siege.entente("import", "nowhere.jsonl")
+        #expect(
+            nowhere.status == 2 && nowhere.complaint.contains("nowhere.jsonl cannot be read")
+                && nowhere.complaint.contains("no file of that name"))
+        let folder = try await siege.entente("import", "/")
+        #expect(folder.status == 2 && folder.complaint.contains("It is a folder"))
+        // Who signs for all is wrong for all: once, and nothing is written.
+        let nobody = try await siege.entente("import", file.path, "--as", "Nobody")
+        #expect(nobody.status == 1 && nobody.complaint.contains("were not written") && nobody.output.isEmpty)
+        #expect(nobody.complaint.components(separatedBy: "Nobody").count <= 4, "\(nobody.complaint)")
+        #expect(try await siege.entente("timeline").output == timeline)
     }
 
     @Test func `an import of thousands of lines goes in pieces, beside a running node, and nothing is lost or doubled`() async throws {

@@ -53,6 +53,42 @@ import Testing
         try await expectAgreement(siege, brest)
     }
 
+    @Test func `what came too late is adopted over the local API, and counts everywhere (L-12)`() async throws {
+        let (siege, brest) = try await twoSites()
+        let invitation = try await siege.entente(
+            "invite", "--site", "Brest", "--role", "member", "--space", "everyone", "--until", "2035-12-31", "--out", "-")
+        #expect(try await brest.entente("join", "-", "--site", "Brest", "--member", "Erin", input: invitation.output).status == 0)
+        try await siege.eventually("members", "--json") { try $0.array().contains { $0["name"] as? String == "Erin" } }
+        // Yann is removed while Brest is alone, and writes on.
+        #expect(try await siege.stop().status == 0)
+        #expect(try await siege.entente("revoke", "Yann", "--yes").status == 0)
+        let late = try await brest.entente("post", "--space", "everyone", "--as", "Yann", "Trop tard").output.split(separator: "\n")
+            .joined()
+        try await siege.start()
+        try await brest.eventually("held", "list", "--json") { try $0.array().contains { $0["id"] as? String == late } }
+        // Only now: an administrator's node vouches by itself for what it held before it learnt of a removal.
+        #expect(try await siege.entente("grant", "Erin", "--role", "administrator").status == 0)
+        #expect(try await siege.entente("sync", "--wait", "20").status == 0)
+        func ask(_ path: String, _ body: String) async throws -> (answer: [String: Any], status: String) {
+            let outcome = try await Program.run(
+                [
+                    "-sS", "-w", "\n%{http_code}", "--unix-socket", brest.directory.path + "/node.sock", "-d", body,
+                    "http://node/api/v1" + path,
+                ], of: AccessTests.curl)
+            let lines = outcome.output.split(separator: "\n")
+            let answer = try JSONSerialization.jsonObject(with: Data(lines.dropLast().joined().utf8)) as? [String: Any]
+            return (try #require(answer), String(lines.last ?? ""))
+        }
+        let tooEarly = try await ask("/held/collections", "{}")
+        #expect(tooEarly.status == "200" && tooEarly.answer["entries"] as? Int == 0)
+        let adopted = try await ask("/held/\(late)/adoption", #"{"by": "Erin"}"#)
+        #expect(adopted.status == "201" && Set(adopted.answer.keys) == ["id", "author", "space", "entries", "vouch"])
+        #expect(adopted.answer["id"] as? String == late && adopted.answer["entries"] as? Int == 1)
+        try await siege.eventually("timeline", "--json") { try $0.array().contains { $0["text"] as? String == "Trop tard" } }
+        #expect(try await brest.entente("held", "list", "--json").array().isEmpty)
+        try await expectAgreement(siege, brest)
+    }
+
     @Test func `a database that is put back from a copy goes on in new logs, and nothing forks`() async throws {
         let (siege, brest) = try await twoSites()
         #expect(try await brest.entente("post", "--space", "everyone", "Avant la copie").status == 0)

@@ -89,6 +89,19 @@ struct FaultyStore: TransactionalStore {
         try disk.write()
         now.setBranch(branch)
     }
+    mutating func removeLastBranch(of log: LogID) throws(StoreFailure) {
+        try disk.write()
+        now.removeLastBranch(of: log)
+    }
+    mutating func removeEntries(log: LogID, branch: Int, from: UInt64) throws(StoreFailure) {
+        try disk.write()
+        now.removeEntries(log: log, branch: branch, from: from)
+    }
+    mutating func removeCapabilityUse(_ use: CapabilityUse) throws(StoreFailure) {
+        try disk.write()
+        now.removeCapabilityUse(use)
+    }
+    func latestArrival() throws(StoreFailure) -> Arrival { now.latestArrival() }
     mutating func append(_ entry: NewEntry) throws(StoreFailure) -> Arrival {
         try disk.write()
         return now.append(entry)

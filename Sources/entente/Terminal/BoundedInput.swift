@@ -4,6 +4,16 @@ import Glibc
 enum BoundedInput {
     struct Unreadable: Error {
         let number: Int32
+
+        /// Why, as a sentence.
+        var reason: String {
+            switch number {
+            case ENOENT: "There is no file of that name."
+            case EACCES: "This account may not read it."
+            case EISDIR: "It is a folder."
+            default: "The system says: \(unsafe String(cString: strerror(number)))."
+            }
+        }
     }
 
     /// The bytes of a file, or nil if it holds more than `limit`.

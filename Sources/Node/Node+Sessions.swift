@@ -446,7 +446,8 @@ extension Node {
         guard try isInSync(session, store: store), let address = address(of: session) else { return }
         let last = dials[address]?.record.lastExchange ?? Timestamp(milliseconds: 0)
         // What went wrong before is over at once; that all is well is written down now and then.
-        guard dials[address]?.record.lastFault != nil || now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds) else { return }
+        guard dials[address]?.record.lastFault != nil || now.wall >= last.advanced(byMilliseconds: identity.tuning.antiEntropyMilliseconds)
+        else { return }
         dials[address]?.record.lastExchange = now.wall
         dials[address]?.record.lastFault = nil
         if let record = dials[address]?.record { try store.setPeer(record) }

@@ -269,14 +269,37 @@ extension Node {
     }
 
     private func timelineItem(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> TimelineItem? {
-        guard case .present(let body) = stored.body, case .post(let text, let replyTo) = Operation(kind: .post, body: body.bytes),
-            let path = stored.entry.header.space.path, let author = stored.entry.identity
-        else { return nil }
+        guard let post = try resolved(stored, store: store), !post.isErased else { return nil }
+        let path = post.space
+        func person(_ identity: IdentityID) throws(StoreFailure) -> AuthorItem {
+            AuthorItem(id: identity.description, name: try name(of: identity, in: path, store: store))
+        }
+        var hiddenBy: [AuthorItem] = []
+        for identity in Set(post.hidings.map(\.author)).sorted() { hiddenBy.append(try person(identity)) }
         return TimelineItem(
-            id: stored.entry.id.description, space: try spaceName(path, store: store),
-            author: AuthorItem(id: author.description, name: try name(of: author, in: path, store: store)),
-            time: min(stored.entry.header.timestamp, stored.firstSeen).iso8601, text: text, replyTo: replyTo?.description, edited: false,
-            erased: false, reactions: [])
+            id: post.id.description, space: try spaceName(path, store: store), author: try person(post.author),
+            time: post.shownTime.iso8601,
+            text: post.isHidden ? "" : post.text, replyTo: post.replyTo?.description, edited: post.isEdited, erased: false, reactions: [],
+            hidden: post.isHidden, hiddenBy: hiddenBy)
+    }
+
+    /// The post as the views would have it, but for its reactions: what is shown where they cannot be read.
+    func resolved(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> ResolvedPost? {
+        guard let post = try statement(stored, store: store) else { return nil }
+        var about: [Statement] = []
+        for kind in [Kind.edit, .hiding, .unhiding] {
+            for entry in try store.entries(about: post.id, kind: kind, after: .none, limit: NodeLimits.aboutMax) {
+                if let statement = try statement(entry, store: store) { about.append(statement) }
+            }
+        }
+        return ResolvedPost(post, about: about)
+    }
+
+    private func statement(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> Statement? {
+        guard let id = stored.entry.header.authorization.capability, try store.isVisible(stored.entry.id),
+            let capability = try store.entry(id)?.entry
+        else { return nil }
+        return Statement(stored, citing: capability)
     }
 
     // MARK: - Writing

@@ -180,6 +180,14 @@ extension Node {
                     next: "shorten it, or say the rest in a reply"))
         }
         let capability = try writing(signer, in: entry, at: now, store: store)
+        let shown = try storing { [store] () throws(StoreFailure) in try resolved(entry.stored, store: store) }
+        // Where two texts stand side by side, the one that is shown may be meant to be the only one.
+        guard shown?.text != text || shown?.versions.contains(where: { $0.standing == .concurrent }) == true else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "nothing was edited", why: "post \(entry.id.short) says that already",
+                    next: "entente thread \(entry.id.short)"))
+        }
         let edits = try said(.edit, about: entry, store: store).filter { $0.stored.entry.identity == entry.author }
         var superseded: Set<EntryID> = []
         for case (_, .edit(_, _, let earlier)) in edits { superseded.formUnion(earlier) }

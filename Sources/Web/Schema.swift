@@ -52,7 +52,8 @@ indirect enum Schema: Hashable, Sendable {
             guard let bytesMax, text.utf8.count > bytesMax else { return nil }
             return Wrong("\(place) is too long", "It may have \(bytesMax) bytes.")
         case (.choice(let words), .string(let text)) where words.contains { $0.utf8.elementsEqual(text.utf8) }: return nil
-        case (.count(let range), .integer(let count)) where range.contains(count): return nil
+        case (.count(let range), .integer(let count)):
+            return range.contains(count) ? nil : Wrong("\(place) cannot be \(count)", "It is \(words).")
         case (.bool, .bool): return nil
         case (.list(let element, let countMax), .array(let values)):
             if let countMax, values.count > countMax { return Wrong("\(place) is too long", "It may have \(countMax) elements.") }

@@ -65,6 +65,10 @@ enum Program {
         } catch let code as ExitCode {
             return code.rawValue
         } catch {
+            if arguments.first == "help", let failure = mistyped(Array(arguments.dropFirst())) {
+                report(failure, json: arguments.contains("--json"))
+                return ExitStatus.usage
+            }
             guard Entente.exitCode(for: error) != .success else {
                 Output.print(Entente.fullMessage(for: error))
                 return ExitStatus.done

@@ -180,11 +180,11 @@ import Testing
         // A further key of alice's, and its end.
         let request = try await ask("requestDevice", "/device-requests", #"{"member": "erin"}"#, 201).text("request")
         try await ask("addDevice", "/devices", "{\"request\": \"\(request)\"}", 201)
-        guard case .array(let keys) = try await ask("devices", "/devices?member=alice").json(), keys.count == 2 else {
+        guard case .array(let devices) = try await ask("devices", "/devices?member=alice").json(), devices.count == 2 else {
             throw RawAnswer.NoJSON(text: "no two keys")
         }
-        guard case .string(let added) = keys.first(where: { $0["kind"] == .string("device") })?["key"] else {
-            throw RawAnswer.NoJSON(text: "\(keys)")
+        guard case .string(let added) = devices.first(where: { $0["kind"] == .string("device") })?["key"] else {
+            throw RawAnswer.NoJSON(text: "\(devices)")
         }
         try await ask("removeDevice", "/devices/\(added)")
         // Dora administers, and ends somebody's membership; alice is senior to her, and takes that back.
@@ -201,8 +201,9 @@ import Testing
         // Root makes her the security officer.
         let granting = #"{"act": "grant", "grant": {"member": "alice", "role": "security-officer"}}"#
         var officer = try await ask("proposeRoot", "/root-keys/proposals", granting, 201).text("proposal")
+        let keys = siege.folder.site.path + "/root"
         for number in 1...2 {
-            officer = try Node.signRoot(officer, with: try CarriedKey.root(siege.folder.site.path + "/root/root-\(number).key")).text
+            officer = try Node.signRoot(officer, with: try CarriedKey.root(keys + "/root-\(number).key")).text
         }
         try await ask("submitRoot", "/root-keys/submissions", "{\"proposal\": \"\(officer)\"}", 201)
         let wrong = try await ask("post", "/posts", #"{"space": "everyone", "text": "Faux", "by": "dora"}"#, 201).text("id")
@@ -306,7 +307,7 @@ import Testing
         ("GET", "/api/v1/entries/00000000", nil, 404, "00000000"),
         ("DELETE", "/api/v1/status", nil, 405, "It takes GET"), ("PUT", "/api/v1/posts", "{}", 405, "It takes POST"),
         ("PATCH", "/api/v1/peers", "{}", 405, "It takes GET, POST"), ("OPTIONS", "/api/v1/invitations/x", nil, 405, "It takes DELETE"),
-        ("GET", "/api/v1/timeline?limit=0", nil, 400, "limit"), ("GET", "/api/v1/timeline?limit=1001", nil, 400, "limit"),
+        ("GET", "/api/v1/timeline?limit=0", nil, 400, "limit cannot be 0"), ("GET", "/api/v1/timeline?limit=1001", nil, 400, "limit"),
         ("GET", "/api/v1/timeline?limit=many", nil, 400, "limit"), ("GET", "/api/v1/timeline?limit=", nil, 400, "limit"),
         ("GET", "/api/v1/timeline?limit=1&limit=2", nil, 400, "twice"), ("GET", "/api/v1/timeline?lmit=1", nil, 400, "lmit"),
         ("GET", "/api/v1/timeline?space=%FF", nil, 400, "cannot be read"), ("GET", "/api/v1/status?x=1", nil, 400, "There is none"),

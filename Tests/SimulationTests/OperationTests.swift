@@ -75,12 +75,20 @@ import Testing
         let hiding = try network.hide(id, at: "Paris")
         #expect(network.refusal(of: .hide(id: id, by: nil), at: "Paris")?.what.contains("hidden already") == true)
         network.pass(2000)
+        // Also where the views cannot be read, and the node answers by itself.
+        #expect(try network.timeline(of: "Brest").map { [$0.text, $0.hiddenBy.first?.name] } == [["", "alice"]])
         let shown = try network.unhide(id, at: "Paris")
         #expect(shown.supersedes == 1)
         let expected = Operation.unhiding(
             target: try #require(EntryID(hex: id)), lifts: [try #require(EntryID(hex: hiding.id))])
         network.pass(2000)
         #expect(try network.operation(shown.id, at: "Brest") == expected)
+        #expect(try network.timeline(of: "Brest").map { [$0.text, "\($0.hidden)"] } == [["Acheter une montre", "false"]])
+        try network.edit(id, "Acheter une horloge", at: "Brest")
+        #expect(
+            network.refusal(of: .edit(id: id, text: "Acheter une horloge", by: nil), at: "Brest")?.why.contains("says that already") == true
+        )
+        #expect(try network.timeline(of: "Brest").map { [$0.text, "\($0.edited)"] } == [["Acheter une horloge", "true"]])
         // The words are where they were: hiding destroys nothing.
         #expect(network.holders(of: "montre") == ["Brest", "Paris"])
         network.expectEqualSums("Paris", "Brest")

@@ -119,6 +119,13 @@ struct ViewsQuestion {
                         "A search has 1 to \(SearchWords.countMax) words with letters or digits, in at most \(SearchWords.bytesMax) bytes.",
                     next: "entente search WORDS"))
         }
+        if let since = request.since, let until = request.until, since > until {
+            return .refused(
+                Refusal(
+                    .usage, what: "nothing can be found between these days",
+                    why: "the first, \(since.iso8601), is after the last, \(until.iso8601)",
+                    next: "entente search WORDS --since 2026-01-01 --until 2026-12-31"))
+        }
         var author: IdentityID?
         if let text = request.author {
             let matches = try people(called: text)

@@ -18,7 +18,7 @@ struct HeldListCommand: AsyncParsableCommand {
     @Argument(help: "The member: name, id or the first 8 digits of it. (default: all)")
     var member: String?
 
-    @Option(help: "How many entries at most, 1 to \(NodeLimits.timelineMax).")
+    @Option(parsing: .unconditional, help: "How many entries at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 50
 
     func validate() throws {

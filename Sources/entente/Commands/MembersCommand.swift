@@ -14,7 +14,7 @@ struct MembersCommand: AsyncParsableCommand {
     @Flag(help: "What happened to memberships and keys, the newest last, by the times that those who acted claim.")
     var history = false
 
-    @Option(help: "How many acts of the history at most, 1 to \(NodeLimits.timelineMax).")
+    @Option(parsing: .unconditional, help: "How many acts of the history at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 100
 
     func validate() throws {

@@ -26,7 +26,7 @@ struct SearchCommand: AsyncParsableCommand {
     @Option(help: "Up to this day or moment.", transform: { try SearchCommand.moment($0, day: .last) })
     var until: Timestamp?
 
-    @Option(help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
+    @Option(parsing: .unconditional, help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 50
 
     @Flag(help: "Find what stewards hide, too.")

@@ -17,7 +17,7 @@ struct ThreadCommand: AsyncParsableCommand {
     @Flag(help: "Show the texts that edited posts had before, too.")
     var history = false
 
-    @Option(help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
+    @Option(parsing: .unconditional, help: "How many posts at most, 1 to \(NodeLimits.timelineMax).")
     var limit = 200
 
     @Flag(help: "Show what stewards hide, too.")

@@ -10,7 +10,7 @@ struct TimelineCommand: AsyncParsableCommand {
     @Option(help: "One space, by name or id. (default: all)")
     var space: String?
 
-    @Option(help: "How many posts at most, 1 to 10000.")
+    @Option(parsing: .unconditional, help: "How many posts at most, 1 to 10000.")
     var limit = 50
 
     @Flag(help: "Show what stewards hide, too.")

@@ -32,6 +32,7 @@ enum CarriedCases {
             wrong("more than 131,072 bytes", prefix + String(repeating: "A", count: TextToken.textMax), "another kind"),
             wrong("only the prefix", prefix, "damaged"), wrong("cut short", String(text.dropLast(3)), "damaged"),
             wrong("one letter changed", String(changed), "damaged"), wrong("padding", text + "=", "damaged"),
+            wrong("a letter that base64url does not have", prefix + "+" + text.dropFirst(prefix.count + 1), "damaged"),
             wrong("a checksum without the prefix", prefix + Base64URL.encode(bytes + unboundSum), "damaged"),
             wrong("a byte behind it", checked(bytes + [0], prefix), "trailing bytes"),
         ]

@@ -9,13 +9,47 @@ import Testing
         }
     }
 
+    /// Sentences that the code of a test names. A comment may name what it likes: it proves nothing.
     static let named: Set<String> = {
         var ids: Set<String> = []
         for path in Repository.paths(under: "Tests/", endingIn: ".swift") where !path.hasPrefix("Tests/MetaTests/") {
-            for match in (Repository.text(path) ?? "").matches(of: /\b[A-Z]{1,2}-[0-9]+\b/) { ids.insert(String(match.0)) }
+            ids.formUnion(named(in: Repository.text(path) ?? ""))
         }
         return ids
     }()
+
+    /// Those in the name of a test, which is a sentence, in the title of a `@Test`, and in a literal that is nothing but an
+    /// id: the data of a case, which says what sentence it is of.
+    static func named(in source: String) -> Set<String> {
+        let code = SwiftCode(source, keepingLiterals: true).lines.joined(separator: "\n")
+        var ids: Set<String> = []
+        for match in code.matches(of: /@Test\b(?:\(\s*"((?:[^"\\]|\\.)*)")?/) {
+            if let title = match.1 { ids.formUnion(Self.ids(in: title)) }
+            // The function that the attribute stands before, with arguments between them.
+            let rest = code[match.range.upperBound...].prefix(8000)
+            if let function = rest.firstMatch(of: /\bfunc\s+(?:`([^`\n]*)`|\w+)/), let name = function.1 {
+                ids.formUnion(Self.ids(in: name))
+            }
+        }
+        for match in code.matches(of: /"([A-Z]{1,2}-[0-9]+)"/) { ids.insert(String(match.1)) }
+        return ids
+    }
+
+    private static func ids(in text: Substring) -> Set<String> {
+        Set(text.matches(of: /\b[A-Z]{1,2}-[0-9]+\b/).map { String($0.0) })
+    }
+
+    @Test func `a sentence is named by the code of a test, and not by a comment or by what a literal tells`() {
+        let source = """
+            /// E-1
+            @Test func `a rule (E-2, E-3)`() { #expect(true) } // E-4
+            @Test("E-5: another rule", arguments: [("E-6", 1)])
+            func another(_ case: (String, Int)) { print("as E-7 says") }
+            func `no test of E-8`() {}
+            /* @Test func `a rule that was taken out (E-9)`() */
+            """
+        #expect(Self.named(in: source) == ["E-2", "E-3", "E-5", "E-6"])
+    }
 
     @Test func `every numbered sentence is named by a test`() {
         let without = Self.sentences.filter { !Self.named.contains($0.id) && Self.exempted[$0.id] == nil }

@@ -21,17 +21,25 @@ import Testing
     /// Those in the name of a test, which is a sentence, in the title of a `@Test`, and in a literal that is nothing but an
     /// id: the data of a case, which says what sentence it is of.
     static func named(in source: String) -> Set<String> {
-        let code = SwiftCode(source, keepingLiterals: true).lines.joined(separator: "\n")
         var ids: Set<String> = []
-        for match in code.matches(of: /@Test\b(?:\(\s*"((?:[^"\\]|\\.)*)")?/) {
-            if let title = match.1 { ids.formUnion(Self.ids(in: title)) }
-            // The function that the attribute stands before, with arguments between them.
-            let rest = code[match.range.upperBound...].prefix(8000)
-            if let function = rest.firstMatch(of: /\bfunc\s+(?:`([^`\n]*)`|\w+)/), let name = function.1 {
-                ids.formUnion(Self.ids(in: name))
+        /// Behind a `@Test`, until its function comes; its title may stand at the beginning of the next line.
+        var (isBeforeFunction, isBeforeTitle) = (false, false)
+        for line in SwiftCode(source, keepingLiterals: true).lines where line.utf8.contains(where: { $0 != UInt8(ascii: " ") }) {
+            if isBeforeTitle, let title = line.firstMatch(of: /^\s*"((?:[^"\\]|\\.)*)"/) { ids.formUnion(Self.ids(in: title.1)) }
+            isBeforeTitle = false
+            if line.contains("@Test") {
+                isBeforeFunction = true
+                isBeforeTitle = line.hasSuffix("@Test(")
+                if let title = line.firstMatch(of: /@Test\("((?:[^"\\]|\\.)*)"/) { ids.formUnion(Self.ids(in: title.1)) }
+            }
+            if isBeforeFunction, line.contains("func ") {
+                if let name = line.firstMatch(of: /\bfunc `([^`]*)`/) { ids.formUnion(Self.ids(in: name.1)) }
+                isBeforeFunction = false
+            }
+            if line.contains("-"), line.contains("\"") {
+                for match in line.matches(of: /"([A-Z]{1,2}-[0-9]+)"/) { ids.insert(String(match.1)) }
             }
         }
-        for match in code.matches(of: /"([A-Z]{1,2}-[0-9]+)"/) { ids.insert(String(match.1)) }
         return ids
     }
 
@@ -46,9 +54,12 @@ import Testing
             @Test("E-5: another rule", arguments: [("E-6", 1)])
             func another(_ case: (String, Int)) { print("as E-7 says") }
             func `no test of E-8`() {}
+            @Test(
+                "E-10: a title on a line of its own", arguments: 0..<2)
+            func third(_ number: Int) {}
             /* @Test func `a rule that was taken out (E-9)`() */
             """
-        #expect(Self.named(in: source) == ["E-2", "E-3", "E-5", "E-6"])
+        #expect(Self.named(in: source) == ["E-2", "E-3", "E-5", "E-6", "E-10"])
     }
 
     @Test func `every numbered sentence is named by a test`() {

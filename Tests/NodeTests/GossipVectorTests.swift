@@ -48,7 +48,7 @@ import Testing
             return sums.map { "\($0.space) \(Hex.encode($0.sum.bytes))" }
         }
         #expect(lastSums(ofJoiner: true) == lastSums(ofJoiner: false) && lastSums(ofJoiner: true).count == 2)
-        // What the bootstrap could not take at once comes a second time.
+        // An entry that comes twice was written once.
         var written: [EntryID: Kind] = [:]
         for case (true, .registry(let entries)) in whole { for entry in entries { written[entry.id] = entry.header.kind } }
         // Under each invitation of the token the site comes in, and lets its person in by an invitation of its own.

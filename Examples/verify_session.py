@@ -327,6 +327,40 @@ def verify_rejects(vectors):
         is_refused(lambda: side.receive(bytes.fromhex(reject["bytes"])), f"reject, {reject['name']}")
 
 
+def verify_pattern(vectors):
+    """The pattern that a session uses, by itself, against what another implementation of Noise made. (S-1)"""
+    found = [vector for vector in vectors["vectors"] if vector["protocol_name"].encode() == NAME]
+    expect(found, "no public vector of " + NAME.decode())
+    for vector in found:
+        part = {name: bytes.fromhex(value) for name, value in vector.items() if isinstance(value, str) and name.startswith(("init", "resp"))}
+        bodies = [bytes.fromhex(message["payload"]) for message in vector["messages"]]
+        preshared = bytes.fromhex(vector["init_psks"][0])
+        initiator, responder = (Handshake(part[side + "_prologue"], preshared) for side in ("init", "resp"))
+        keys = {side: (public_key(part[side + "_ephemeral"]), public_key(part[side + "_static"])) for side in ("init", "resp")}
+        said = []
+        for noise in (initiator, responder):  # -> psk, e
+            noise.mix_key_and_hash(preshared)
+            noise.mix_ephemeral(keys["init"][0])
+        said.append(keys["init"][0] + initiator.seal(bodies[0]))
+        expect(responder.open(said[0][32:]) == bodies[0], "public vector: first message")
+        for noise, ephemeral, other in ((responder, part["resp_ephemeral"], keys["init"]), (initiator, part["init_ephemeral"], keys["resp"])):
+            noise.mix_ephemeral(keys["resp"][0])  # <- e, ee, s, es
+            noise.agree(ephemeral, other[0])
+        sealed = responder.seal(keys["resp"][1])
+        responder.agree(part["resp_static"], keys["init"][0])
+        said.append(keys["resp"][0] + sealed + responder.seal(bodies[1]))
+        expect(initiator.open(sealed) == keys["resp"][1], "public vector: the responder's key")
+        initiator.agree(part["init_ephemeral"], keys["resp"][1])
+        expect(initiator.open(said[1][80:]) == bodies[1], "public vector: second message")
+        sealed = initiator.seal(keys["init"][1])  # -> s, se
+        initiator.agree(part["init_static"], keys["resp"][0])
+        said.append(sealed + initiator.seal(bodies[2]))
+        first, second = initiator.derive(b"", 2)
+        for cipher, body in zip((Cipher(second[:32]), Cipher(first[:32])), bodies[3:]):
+            said.append(cipher.seal(body))
+        expect([data.hex() for data in said] == [message["ciphertext"] for message in vector["messages"]], "public vector: messages")
+
+
 def main():
     # The RFC's own examples, so that a mistake in the primitives is seen as one. (RFC 7748 5.2, RFC 8439 2.8.2)
     expect(
@@ -338,6 +372,7 @@ def main():
     vectors = load("session.json")
     verify_sessions(vectors)
     verify_rejects(vectors)
+    verify_pattern(load("noise.json"))
     for failure in failures:
         print("FAILED", failure)
     print(f"verify_session: {len(vectors['sessions'])} sessions, {len(vectors['rejects'])} rejects, {len(failures)} failed")

@@ -443,11 +443,10 @@ def operation_on(kind, fields):
     return {"target": target, "emoji": fields[1], "supersedes": supersedes, "takenBack": 3 in fields}
 
 
-def token(text):
-    """E-42, E-43: the encoding of an invitation token, or Refused."""
-    begin = "entente-invitation-1:"
+def carried(text, begin, limit, domain, another):
+    """E-42, E-60: the encoding in a line of text."""
     line = (text.split() or [""])[0]
-    check(line.startswith(begin) and len(line.encode("utf-8")) <= 16384, "no invitation")
+    check(line.startswith(begin) and len(line.encode("utf-8")) <= limit, another)
     letters = line[len(begin) :]
     try:
         raw = base64.b64decode(letters + "=" * (-len(letters) % 4), altchars=b"-_", validate=True)
@@ -455,7 +454,72 @@ def token(text):
         raise Refused("damaged")
     check("=" not in letters and base64.urlsafe_b64encode(raw).decode().rstrip("=") == letters and len(raw) > 8, "damaged")
     encoding = raw[:-8]
-    check(hash256(b"entente/invitation/1", encoding)[:8] == raw[-8:], "damaged")
+    check(hash256(domain, encoding)[:8] == raw[-8:], "damaged")
+    return encoding
+
+
+def device_request(text):
+    """E-60, E-61: the encoding of a device request whose writer has the key, or Refused."""
+    begin = "entente-device-1:"
+    encoding = carried(text, begin, 131072, b"entente/token/1" + begin.encode(), "another kind")
+    items = decode(encoding)
+    check(isinstance(items, list) and len(items) == 5)
+    network, device, host, spoken, proof = items
+    for item in (network, device, host):
+        octets(item, 32)
+    check(isinstance(spoken, str), "unexpected type")
+    check(len(spoken.encode("utf-8")) <= 128, "too long")
+    octets(proof, 64)
+    check(verifies(device, proof, b"entente/device/1" + network + device + host + spoken.encode("utf-8")), "proof")
+    return encoding
+
+
+def root_proposal(text):
+    """E-60, E-62: the encoding of a proposal to root, or Refused."""
+    begin = "entente-root-1:"
+    encoding = carried(text, begin, 131072, b"entente/token/1" + begin.encode(), "another kind")
+    items = decode(encoding)
+    check(isinstance(items, list) and len(items) == 2)
+    octets(items[0], 32)
+    check(isinstance(items[1], list) and len(items[1]) > 0)
+    check(len(items[1]) <= 8, "too long")
+    previous = None
+    for item in items[1]:
+        entry = Entry(encode(item), items[0])
+        check(entry.device is None and entry.kind != 1)
+        check(previous is None or decode(entry.header)[6] == previous)
+        previous = entry.id
+    return encoding
+
+
+def way_in(entries, network):
+    """G-57, with A-21 and E-40: what brings a site in, or Refused."""
+    check([entry.kind for entry in entries] == [5, 12, 6, 5, 12, 6], "kinds")
+    invitation, inception, admission, own, persons, last = entries
+    headers = [decode(entry.header) for entry in entries]
+    check(invitation.act.get(3, 0) & 4, "the invitation has no INVITE")
+    check(26 not in inception.act, "the site's inception names a host")
+    admitted(network, invitation, inception, admission)
+    check(own.device == inception.device and headers[3][9] == admission.id, "the second invitation is not the site's")
+    check(own.act[2] == admission.act[2] + 1, "the site's invitation is not one level below its admission")
+    check(own.act.get(7, 0) == 1, "the site's invitation is not of one use")
+    check(persons.act.get(26) == inception.device, "the person's inception does not name the node")
+    admitted(network, own, persons, last)
+
+
+def admitted(network, invitation, inception, admission):
+    header, first, act = decode(admission.header), decode(inception.header), admission.act
+    log = [1, 2, 3]  # space, device, incarnation
+    check([header[i] for i in log] == [first[i] for i in log] and header[6] == inception.id, "the admission is not behind the inception in its log")
+    check(header[9] == invitation.id and act[1] == header[4] == inception.id, "the admission is not of this identity by this invitation")
+    check(act[2] == invitation.act[2] + 1, "the admission is not one level below its invitation")
+    proved = b"entente/admit/1" + network + invitation.id + inception.id + admission.device + act[10]
+    check(verifies(invitation.act[6], act[11], proved), "proof")
+
+
+def token(text):
+    """E-42, E-43: the encoding of an invitation token, or Refused."""
+    encoding = carried(text, "entente-invitation-1:", 16384, b"entente/invitation/1", "no invitation")
     items = decode(encoding)
     check(isinstance(items, list) and len(items) == 13)
     (network, network_name, secret, bootstrap, root_epoch, issuer_head, invitations, seed, role, site_name, until, use_by,
@@ -569,20 +633,36 @@ def verify_entries():
         entries = [Entry(bytes.fromhex(raw), network) for raw in item["entries"]]
         keys = [bytes.fromhex(key) for key in item["keys"]]
         for order in (entries, entries[::-1]):
-            expect(join(order, keys).hex() == item["merged"], f"merge, {item['name']}")
+            expect((join(order, keys).hex() == item["merged"]) == (item["why"] is None), f"merge, {item['name']}")
         expect(entries[0].id.hex() == item["id"], f"merge, {item['name']}: id")
     for item in vectors["proofs"]:
         parts = [bytes.fromhex(item[part]) for part in ("network", "invitation", "subject", "device", "nonce")]
         holds = verifies(bytes.fromhex(item["key"]), bytes.fromhex(item["proof"]), b"entente/admit/1" + b"".join(parts))
         expect(holds == item["holds"], f"proof, {item['name']}")
-
-
-    for item in vectors["tokens"]:
-        what = f"token, {item['name']}"
-        if item["why"] is None:
-            expect(token(item["text"]).hex() == item["encoding"], what)
-        else:
-            is_refused(lambda: token(item["text"]), what)
+    for item in vectors["commitments"]:
+        commitment = hash256(b"entente/recovery/1", bytes.fromhex(item["key"])).hex()
+        expect((commitment == item["commitment"]) == (item["why"] is None), f"commitment, {item['name']}")
+    for part, read in (("tokens", token), ("deviceRequests", device_request), ("rootProposals", root_proposal)):
+        for item in vectors[part]:
+            what = f"{part}, {item['name']}"
+            if item["why"] is not None:
+                is_refused(lambda: read(item["text"]), what)
+                continue
+            try:
+                expect(read(item["text"]).hex() == item["encoding"], what)
+            except Refused as refused:
+                expect(False, f"{what}: refused as {refused}")
+    for item in vectors["waysIn"]:
+        what = f"way in, {item['name']}"
+        entries = [Entry(bytes.fromhex(raw), network) for raw in item["entries"]]
+        if item["why"] is not None:
+            is_refused(lambda: way_in(entries, network), what, item["why"])
+            continue
+        expect(all(entry.holds(*pair) for entry in entries for pair in entry.signatures), f"{what}: signatures")
+        try:
+            way_in(entries, network)
+        except Refused as refused:
+            expect(False, f"{what}: refused as {refused}")
 
 
 def main():

@@ -53,7 +53,7 @@ enum Message: Sendable {
         case clock = 8
     }
 
-    private enum Code: UInt64 {
+    enum Code: UInt64, CaseIterable {
         case sums = 0
         case ask, reconcile, want, totals, delivered, run, registry, acknowledge, refuse, wantBodies, bodies
     }

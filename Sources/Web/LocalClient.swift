@@ -10,6 +10,8 @@ struct LocalClient: Sendable {
     private static let answerBytesMax = 256 * 1024 * 1024
     /// How long the way to the socket may take, in milliseconds.
     private static let connectMilliseconds: Int64 = 5_000
+    /// The longest wait for an answer, in milliseconds, whatever is asked for: a week.
+    private static let waitMillisecondsMax: UInt64 = 7 * 86_400_000
 
     enum Failure: Error, Hashable {
         /// Nobody listens at the socket.
@@ -107,7 +109,7 @@ struct LocalClient: Sendable {
             promise.fail(Failure.notRunning)
             throw Failure.notRunning
         }
-        let timeout = loop.scheduleTask(in: .milliseconds(Int64(min(milliseconds, 7 * 86_400_000)))) {
+        let timeout = loop.scheduleTask(in: .milliseconds(Int64(min(milliseconds, Self.waitMillisecondsMax)))) {
             promise.fail(Failure.timedOut)
             channel.close(promise: nil)
         }

@@ -33,6 +33,8 @@ package func runNode(
 private enum Backstop {
     /// Since the signal: a moment after the graceful end has been cut short, and within the five seconds that are promised.
     private static let microseconds = 4_800_000
+    /// How long what is under way has for a good end, since the signal.
+    static let graceful = Duration.seconds(4)
 
     static func arm() {
         _ = signal(SIGALRM) { _ in
@@ -85,7 +87,7 @@ package func serve(
     // The last one ends first: the node answers whoever waits, then the web delivers it.
     var configuration = ServiceGroupConfiguration(
         services: [web, NodeService(node: node, onEnding: onEnding)], gracefulShutdownSignals: signals, logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(4)
+    configuration.maximumGracefulShutdownDuration = Backstop.graceful
     let group = ServiceGroup(configuration: configuration)
     ready.withLock { $0 = group }
     var failure: (any Error)?

@@ -24,7 +24,7 @@ extension SiteOperator {
                 if let failure { throw failure } else { return }
             }
             guard ContinuousClock.now < end else { throw directory.heldByAnother() }
-            try? await Task.sleep(for: .milliseconds(50))
+            try? await Task.sleep(for: Self.pause)
         }
     }
 

@@ -8,6 +8,8 @@ package struct SiteOperator: Sendable {
 
     /// How long another process may hold the directory without answering: another command, or a node that starts.
     static let patience = Duration.seconds(10)
+    /// Between two looks whether it has let go.
+    static let pause = Duration.milliseconds(50)
 
     package init(directory: NodeDirectory, configuration: SiteConfiguration = .standard) {
         self.directory = directory
@@ -59,7 +61,7 @@ package struct SiteOperator: Sendable {
                 return answer
             }
             guard ContinuousClock.now < end else { throw directory.heldByAnother() }
-            try? await Task.sleep(for: .milliseconds(50))
+            try? await Task.sleep(for: Self.pause)
         }
     }
 

@@ -14,7 +14,8 @@ struct SwiftCode {
 
     static func of(_ path: String) -> SwiftCode { all[path] ?? SwiftCode("") }
 
-    init(_ source: String) {
+    /// - Parameter keepingLiterals: with it the comments alone are blanked.
+    init(_ source: String, keepingLiterals: Bool = false) {
         let text = Array(source.utf8)
         var out = text
         var index = 0
@@ -39,7 +40,8 @@ struct SwiftCode {
                 }
                 blank(to: end)
             case UInt8(ascii: "\""), UInt8(ascii: "#"):
-                if let end = Self.endOfLiteral(text, index) { blank(to: end) } else { index += 1 }
+                let end = Self.endOfLiteral(text, index)
+                if let end, keepingLiterals { index = end } else if let end { blank(to: end) } else { index += 1 }
             default: index += 1
             }
         }

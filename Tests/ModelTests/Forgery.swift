@@ -7,6 +7,8 @@ struct Forgery {
     let name: String
     /// The sentence of Specs/ that it breaks.
     let sentence: String
+    /// What it would be if it were right.
+    let structure: String
     let bytes: [UInt8]
     /// The network in which it is hashed and signed.
     let network: NetworkID
@@ -36,18 +38,22 @@ struct Forger {
     private var disavowal: RawHeader { RawHeader(story.entry("disavow").header) }
     private var genesis: RawHeader { RawHeader(story.entry("genesis").header) }
 
-    private mutating func forge(_ name: String, _ sentence: String, _ error: CBORError, _ bytes: [UInt8]) {
-        forgeries.append(Forgery(name: name, sentence: sentence, bytes: bytes, network: story.network, error: error))
+    private mutating func forge(
+        _ name: String, _ sentence: String, _ error: CBORError, of structure: String = Structure.contentEntry, _ bytes: [UInt8]
+    ) {
+        forgeries.append(
+            Forgery(name: name, sentence: sentence, structure: structure, bytes: bytes, network: story.network, error: error))
     }
 
     private mutating func forge(
         _ name: String, _ sentence: String, _ error: CBORError, _ header: RawHeader, by key: SigningKey = People.alice
     ) {
-        forge(name, sentence, error, header.signed(by: key, in: story.network))
+        forge(name, sentence, error, of: header.structure, header.signed(by: key, in: story.network))
     }
 
     private mutating func forgeRoot(_ name: String, _ sentence: String, _ error: CBORError, _ header: RawHeader) {
-        forge(name, sentence, error, header.signed(byRoot: Array(People.roots.prefix(2)), in: story.network))
+        forge(
+            name, sentence, error, of: header.structure, header.signed(byRoot: Array(People.roots.prefix(2)), in: story.network))
     }
 
     /// The body of `named`, changed.
@@ -159,12 +165,15 @@ struct Forger {
                 .with(.identity, post[.identity]))
         forge("a root entry with one signature", "E-1", .unexpectedType(expected: .array), disavowal, by: People.roots[0])
         forge(
-            "root signatures out of order", "E-1", .mapKeyOrder,
+            "root signatures out of order", "E-1", .mapKeyOrder, of: disavowal.structure,
             disavowal.signed(byRoot: [People.roots[1], People.roots[0]], in: story.network))
         forge(
-            "a root signature twice", "E-1", .mapKeyOrder, disavowal.signed(byRoot: [People.roots[1], People.roots[1]], in: story.network))
+            "a root signature twice", "E-1", .mapKeyOrder, of: disavowal.structure,
+            disavowal.signed(byRoot: [People.roots[1], People.roots[1]], in: story.network))
         let many = (0..<33).map { People.key("root \($0)") }.sorted { $0.publicKey < $1.publicKey }
-        forge("33 root signatures", "E-1", .tooLong(limit: 32), disavowal.signed(byRoot: many, in: story.network))
+        forge(
+            "33 root signatures", "E-1", .tooLong(limit: 32), of: disavowal.structure,
+            disavowal.signed(byRoot: many, in: story.network))
     }
 
     private mutating func forgeContent() {
@@ -249,6 +258,26 @@ struct Forger {
         forge("a recovery without a new primary", "E-18", .missingField(25), in: "key.recover") { $0.without(25) }
         forge("a leave with a subject", "E-18", .unknownField(1), in: "leave") { $0.with(1, id) }
         forge("an annulment with tips", "E-18", .unknownField(14), in: "annul") { $0.with(14) { $0.ids(1) } }
+        let short: (inout CBORWriter) -> Void = { $0.byteString([UInt8](repeating: 3, count: 31)) }
+        func descending(_ writer: inout CBORWriter) {
+            writer.array(2)
+            for byte in [2, 1] as [UInt8] { writer.byteString(EntryID.filled(byte).bytes) }
+        }
+        forge("a removal of a subject of 31 bytes", "E-18", .outOfRange, in: "remove by subject") { $0.with(1, short) }
+        forge("a removal with capabilities out of order", "E-20", .mapKeyOrder, in: "remove by capability") { $0.with(12, descending) }
+        forge("a removal of no capabilities, written out", "E-19", .notCanonical, in: "remove by capability") { $0.with(12, empty) }
+        forge("a removal with a level", "E-18", .unknownField(2), in: "remove of a subtree") { $0.with(2, zero) }
+        forge("a space with an id of 15 bytes", "E-18", .outOfRange, in: "space.create below") {
+            $0.with(23) { $0.byteString([UInt8](repeating: 1, count: 15)) }
+        }
+        forge("a vouch with a subject", "E-18", .unknownField(1), in: "vouch") { $0.with(1, id) }
+        forge("a vouch for keys with tips out of order", "E-20", .mapKeyOrder, in: "key.vouch") { $0.with(14, descending) }
+        forge("a removed key of 31 bytes", "E-18", .outOfRange, in: "key.remove") { $0.with(25, short) }
+        forge("an inception with a host of 31 bytes", "E-18", .outOfRange, in: "id.create of alice") { $0.with(26, short) }
+        forge("an inception that says its subject", "E-18", .unknownField(1), in: "id.create of alice") { $0.with(1, id) }
+        forge("an admission with uses", "E-18", .unknownField(7), in: "admit") { $0.with(7) { $0.unsigned(1) } }
+        forge("an invitation with a subject", "E-18", .unknownField(1), in: "invite") { $0.with(1, id) }
+        forge("a root update without root keys", "E-22", .outOfRange, in: "root.update") { $0.without(19) }
         forge("a body of an unknown kind that is an array", "E-24", .unexpectedType(expected: .map), unknown { $0.array(0) })
         forge("a body of an unknown kind, nine deep", "E-24", .tooDeep, unknown(nested(9)))
         forge(
@@ -283,7 +312,7 @@ struct Forger {
             return RawHeader(header).with(.body, change(RawAct(header)).bytes).signed(byRoot: Array(People.roots.prefix(2)), in: .null)
         }
         func add(_ name: String, _ sentence: String, _ error: CBORError, _ bytes: [UInt8]) -> Forgery {
-            Forgery(name: name, sentence: sentence, bytes: bytes, network: network, error: error)
+            Forgery(name: name, sentence: sentence, structure: Kind.genesis.name, bytes: bytes, network: network, error: error)
         }
         func keys(_ keys: [SigningKey]) -> (inout CBORWriter) -> Void {
             { writer in

@@ -30,6 +30,8 @@ import Testing
             return copy.text
         }
         let middle = text.index(text.startIndex, offsetBy: 100)
+        let spilled = (1...3).map { count in changed { $0.siteName = String(repeating: "n", count: count) } }.compactMap(
+            \.spillingLastLetter)[0]
         return [
             ("nothing", "", .notAnInvitation),
             ("another line", "https://example.org/", .notAnInvitation),
@@ -40,6 +42,7 @@ import Testing
             ("one letter changed", text.replacingCharacters(at: middle), .damaged),
             ("a letter that base64url does not have", text.replacing("A", with: "+", maxReplacements: 1), .damaged),
             ("padding", text + "==", .damaged),
+            ("bits of the last letter that are not used", spilled, .damaged),
             ("wrapped by a mailer", String(text.prefix(76)) + "\r\n" + text.dropFirst(76), .damaged),
             ("a byte behind it", checked(bytes + [0]), .malformed(.trailingBytes)),
             ("twelve items", checked([0x8C] + bytes.dropFirst().dropLast()), .malformed(.outOfRange)),
@@ -98,6 +101,14 @@ import Testing
 }
 
 extension String {
+    /// Base64url whose last letter has bits that are not used, with one of them set; nil where it has none.
+    var spillingLastLetter: String? {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        let count = split(separator: ":").last?.count ?? 0
+        guard count % 4 > 1, let last, let place = letters.firstIndex(of: last) else { return nil }
+        return dropLast() + String(letters[letters.index(after: place)])
+    }
+
     /// With the letter there replaced by another one of the same alphabet.
     fileprivate func replacingCharacters(at index: Index) -> String {
         String(self[..<index]) + (self[index] == "B" ? "C" : "B") + self[self.index(after: index)...]

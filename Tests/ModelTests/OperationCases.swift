@@ -12,6 +12,8 @@ enum OperationCases {
         let body: [UInt8]
         /// Nil where the body says something.
         let why: String?
+        /// A body of a kind that nobody knows is written as an edit, and is no right one of those.
+        var structure: String { Structure.ofBody(kind) ?? "edit-body" }
     }
 
     static let all: [Case] = accepted + refused
@@ -24,7 +26,15 @@ enum OperationCases {
             Case(name: name, sentence: sentence, kind: operation.kind, body: operation.encoded, why: nil)
         }
         let longest = String(repeating: "🏳", count: 16)
+        let (old, new) = (IdentityID(EntryID.filled(0x71).bytes), IdentityID(EntryID.filled(0x72).bytes))
         return [
+            said("a post", "E-37", .post(text: "Bonjour", replyTo: nil)),
+            said("a post that replies", "E-37", .post(text: "Salut", replyTo: target)),
+            said("an empty post", "E-37", .post(text: "", replyTo: nil)),
+            said("a profile", "E-38", .profile(name: "Alice Lefèvre")),
+            said("a profile of 128 bytes", "E-38", .profile(name: String(repeating: "é", count: 64))),
+            said("the name of a space", "E-38", .spaceProfile(name: "Tout le monde")),
+            said("a succession", "E-50", .succession(old: old, new: new)),
             said("an edit of a post", "E-52", .edit(target: target, text: "b", supersedes: [])),
             said("an edit to nothing", "E-52", .edit(target: target, text: "", supersedes: [])),
             said("an edit that supersedes eight", "E-51", .edit(target: target, text: "b", supersedes: eight)),
@@ -66,7 +76,23 @@ enum OperationCases {
         }
         let target = id(target)
         let short: (inout CBORWriter) -> Void = { $0.byteString([UInt8](repeating: 1, count: 31)) }
+        let long = text(String(repeating: "n", count: 129))
         return [
+            wrong(.post, "a post without a text", "E-37", .missingField(0)),
+            wrong(.post, "a post whose text is bytes", "E-37", .unexpectedType(expected: .text), (0, { $0.byteString([98]) })),
+            wrong(.post, "a post that replies to null", "E-37", .unexpectedType(expected: .bytes), (0, text("b")), (1, { $0.null() })),
+            wrong(.post, "a post that replies to an id of 31 bytes", "E-37", .outOfRange, (0, text("b")), (1, short)),
+            wrong(.post, "a post with a field more", "E-37", .unknownField(2), (0, text("b")), (2, list([eight[0]]))),
+            wrong(.profile, "a profile without a name", "E-38", .missingField(0)),
+            wrong(.profile, "an empty profile", "E-38", .outOfRange, (0, text(""))),
+            wrong(.profile, "a profile of 129 bytes", "E-38", .tooLong(limit: 128), (0, long)),
+            wrong(.profile, "a profile of somebody else", "E-38", .unknownField(1), (0, text("Bob")), (1, target)),
+            wrong(.spaceProfile, "a space without a name", "E-38", .outOfRange, (0, text(""))),
+            wrong(.spaceProfile, "a name of a space of 129 bytes", "E-38", .tooLong(limit: 128), (0, long)),
+            wrong(.spaceProfile, "a name of a space that is a number", "E-38", .unexpectedType(expected: .text), (0, { $0.unsigned(1) })),
+            wrong(.succession, "a succession without a new identity", "E-50", .missingField(1), (0, target)),
+            wrong(.succession, "a succession to an identity of 31 bytes", "E-50", .outOfRange, (0, target), (1, short)),
+            wrong(.succession, "a succession with a reason", "E-50", .unknownField(2), (0, target), (1, target), (2, text("lost"))),
             wrong(.edit, "an edit of nothing", "E-52", .missingField(0), (1, text("b"))),
             wrong(.edit, "an edit without a text", "E-52", .missingField(1), (0, target)),
             wrong(.edit, "an edit of an id of 31 bytes", "E-52", .outOfRange, (0, short), (1, text("b"))),

@@ -6,7 +6,8 @@ import EntenteModel
 enum People {
     static let names = [
         "root one", "root two", "root three", "root four", "site", "alice", "alice's phone", "alice's recovery", "bob", "bob's recovery",
-        "site's recovery", "invitation", "eve",
+        "site's recovery", "invitation", "eve", "brest", "brest's recovery", "yann", "yann's recovery", "invitation of brest",
+        "invitation of yann",
     ]
 
     /// The key whose seed is the hash of the name.

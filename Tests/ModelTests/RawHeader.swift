@@ -9,8 +9,11 @@ struct RawHeader {
     }
 
     var items: [[UInt8]]
+    /// Of the entry that is forged: under what its forgery is counted.
+    let structure: String
 
     init(_ header: Header) {
+        structure = Structure.of(header.kind)
         var reader = CBORReader(header.encoded)
         items = []
         do throws(CBORError) {

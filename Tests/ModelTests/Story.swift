@@ -95,6 +95,7 @@ struct Story {
         speak()
         look(ahead: ())
         answer()
+        joinBrest()
     }
 
     private mutating func found() {
@@ -257,6 +258,59 @@ struct Story {
         tell("hiding", .hiding(target: reply), to: "reaction taken back")
         tell("unhiding", .unhiding(target: reply, lifts: [id("hiding")]), to: "reaction taken back")
         tell("erasure", .erasure(target: reply), by: People.bob, to: "unhiding")
+    }
+
+    /// The entries of one site's way in, from the invitation on. (Specs/06-gossip.md, G-57)
+    static let wayIn = ["invite of brest", "id.create of brest", "admit brest", "invite of yann", "id.create of yann", "admit yann"]
+
+    /// A site comes in by an invitation with INVITE, and lets its first person in. Last, for the same reason.
+    private mutating func joinBrest() {
+        let network = network
+        let (brest, yann) = (People.key("brest"), People.key("yann"))
+        let end = Timestamp(milliseconds: 1_800_000_000_000)
+        func invitation(_ act: inout RegistryAct, level: UInt8, rights: Rights, key: String) {
+            act.level = level
+            act.rights = rights
+            act.inviteKey = People.key(key).device
+            act.usesMax = 1
+            act.expiry = end
+            act.membershipExpiry = end
+        }
+        func admission(
+            _ act: inout RegistryAct, of subject: IdentityID, _ device: SigningKey, by invitation: EntryID, key: String, rights: Rights
+        ) {
+            let nonce = Bytes16.filled(UInt8(truncatingIfNeeded: key.utf8.count))
+            let proved = InvitationProof.bytes(
+                network: network, invitation: invitation, subject: subject, device: device.device, nonce: nonce)
+            act.subject = subject
+            act.rights = rights
+            act.expiry = end
+            act.nonce = nonce
+            act.proof = People.key(key).sign(proved)
+        }
+        act(.invite, "invite of brest", by: People.site, as: site, citing: .capability(id("grant to the site"))) {
+            invitation(&$0, level: 6, rights: .site, key: "invitation of brest")
+        }
+        act(.identityCreate, "id.create of brest", by: brest, citing: .none) {
+            $0.recoveryCommitment = RecoveryCommitment.of(People.key("brest's recovery").device)
+        }
+        let site = IdentityID(inception: id("id.create of brest"))
+        act(.admit, "admit brest", by: brest, as: site, citing: .capability(id("invite of brest"))) {
+            $0.level = 7
+            admission(&$0, of: site, brest, by: $1.id("invite of brest"), key: "invitation of brest", rights: .site)
+        }
+        act(.invite, "invite of yann", by: brest, as: site, citing: .capability(id("admit brest"))) {
+            invitation(&$0, level: 8, rights: .post, key: "invitation of yann")
+        }
+        act(.identityCreate, "id.create of yann", by: yann, citing: .none) {
+            $0.recoveryCommitment = RecoveryCommitment.of(People.key("yann's recovery").device)
+            $0.host = brest.device
+        }
+        let person = IdentityID(inception: id("id.create of yann"))
+        act(.admit, "admit yann", by: yann, as: person, citing: .capability(id("invite of yann"))) {
+            $0.level = 9
+            admission(&$0, of: person, yann, by: $1.id("invite of yann"), key: "invitation of yann", rights: .post)
+        }
     }
 
     /// What a later version may say, and this one keeps and forwards.

@@ -6,6 +6,7 @@ import EntenteModel
 enum Vectors {
     static var encoding: String {
         JSON.file([
+            ("structure", .text("item")),
             (
                 "about",
                 .text(
@@ -39,13 +40,16 @@ enum Vectors {
                 .text(
                     [
                         "Entries (Specs/02-entry.md): the story of a network from its founding on, and forgeries. Bytes are hexadecimal.",
+                        "structure: what a case is a right or a wrong one of. why: the reason for which it is a wrong one.",
                         "accept: the entry reads, has this id, and each of the signers has signed it; where there is a body, it fits.",
                         "reject: at stage read the bytes are no entry, though the signature holds where there can be one;",
                         "at stage verify the entry reads and its signature does not hold; at stage body the body does not fit.",
                         "operations: bodies of content, with what each says, or with the reason for which it says nothing.",
-                        "signatures: Ed25519 alone. merges: the signatures of root entries, joined among keys.",
-                        "proofs: an invitation key's signature over an admission. tokens: invitations as text, with their encoding,",
-                        "or with the reason for which they are none.",
+                        "signatures: Ed25519 alone. merges: the signatures of root entries, joined among keys, or what a wrong joining gives.",
+                        "proofs: an invitation key's signature over an admission. commitments: to a recovery key.",
+                        "tokens, deviceRequests, rootProposals: texts, with their encoding, or with the reason for which they are none.",
+                        "waysIn: what brings a site in, in its order, from the invitation to the admission of the first person",
+                        "(Specs/06-gossip.md, G-57).",
                     ].joined(separator: " "))
             ),
             ("network", hex(story.network.bytes.bytes)),
@@ -62,18 +66,23 @@ enum Vectors {
             ("signatures", .list(SignatureCases.all.map(signature))),
             ("merges", .list(merges)),
             ("proofs", .list(proofs)),
+            ("commitments", .list(commitments)),
             ("tokens", .list(tokens)),
+            ("deviceRequests", .list(deviceRequests)),
+            ("rootProposals", .list(rootProposals)),
+            ("waysIn", .list(waysIn)),
         ])
     }
 
-    private static let story = Story.whole
+    static let story = Story.whole
 
-    private static func hex(_ bytes: [UInt8]) -> JSON { .text(Hex.encode(bytes)) }
+    static func hex(_ bytes: [UInt8]) -> JSON { .text(Hex.encode(bytes)) }
 
     private static func accepted(_ told: Story.Told) -> JSON {
         let entry = told.entry
         var fields: [(String, JSON)] = [
-            ("name", .text(told.name)), ("kind", .text(entry.header.kind.name)), ("entry", hex(entry.encoded)),
+            ("structure", .text(Structure.of(entry.header.kind))), ("name", .text(told.name)), ("kind", .text(entry.header.kind.name)),
+            ("entry", hex(entry.encoded)),
             ("header", hex(entry.headerBytes)), ("id", hex(entry.id.bytes.bytes)),
             ("signers", .list((entry.header.device.map { [$0] } ?? entry.rootSignatures.map(\.key)).map { hex($0.bytes.bytes) })),
         ]
@@ -105,23 +114,27 @@ enum Vectors {
 
     private static func operation(_ item: OperationCases.Case) -> JSON {
         .fields([
-            ("name", .text(item.name)), ("sentence", .text(item.sentence)), ("kind", .number(item.kind.code)), ("body", hex(item.body)),
+            ("structure", .text(item.structure)), ("name", .text(item.name)), ("sentence", .text(item.sentence)),
+            ("kind", .number(item.kind.code)), ("body", hex(item.body)),
             ("operation", Operation(kind: item.kind, body: item.body).map(said) ?? .null), ("why", item.why.map { .text($0) } ?? .null),
         ])
     }
 
     private static func signature(_ item: SignatureCases.Case) -> JSON {
         .fields([
-            ("name", .text(item.name)), ("key", .text(item.key)), ("message", hex(SignatureCases.message)),
+            ("structure", .text("signature")), ("name", .text(item.name)), ("key", .text(item.key)),
+            ("message", hex(SignatureCases.message)),
             ("signature", .text(item.signature)), ("holds", .bool(item.why == nil)), ("why", item.why.map { .text($0) } ?? .null),
         ])
     }
 
     private static func refusal(
-        _ name: String, _ sentence: String, _ stage: String, _ why: String, _ entry: [UInt8], body: Body? = nil, network: NetworkID
+        _ name: String, _ sentence: String, _ structure: String, _ stage: String, _ why: String, _ entry: [UInt8], body: Body? = nil,
+        network: NetworkID
     ) -> JSON {
         var fields: [(String, JSON)] = [
-            ("name", .text(name)), ("sentence", .text(sentence)), ("stage", .text(stage)), ("why", .text(why)),
+            ("structure", .text(structure)), ("name", .text(name)), ("sentence", .text(sentence)), ("stage", .text(stage)),
+            ("why", .text(why)),
             ("network", hex(network.bytes.bytes)), ("entry", hex(entry)),
         ]
         if let body { fields += [("salt", hex(body.salt.bytes)), ("body", hex(body.bytes))] }
@@ -131,8 +144,10 @@ enum Vectors {
     private static var refused: [JSON] {
         let post = story.entry("post")
         let body = story.body("post")
-        let read = Forger.all.map { refusal($0.name, $0.sentence, "read", $0.error.why, $0.bytes, network: $0.network) }
-        let verify = Impostures.all.map { refusal($0.name, $0.sentence, "verify", $0.why, $0.entry.encoded, network: $0.network) }
+        let read = Forger.all.map { refusal($0.name, $0.sentence, $0.structure, "read", $0.error.why, $0.bytes, network: $0.network) }
+        let verify = Impostures.all.map {
+            refusal($0.name, $0.sentence, Structure.of($0.entry.header.kind), "verify", $0.why, $0.entry.encoded, network: $0.network)
+        }
         let bodies: [(String, Body)] = [
             ("another salt", Body(salt: .filled(1), bytes: body.bytes)),
             ("another body of the same size", Body(salt: body.salt, bytes: body.bytes.dropLast() + [0x21])),
@@ -140,33 +155,62 @@ enum Vectors {
             ("an empty body", Body(salt: body.salt, bytes: [])),
         ]
         return read + verify
-            + bodies.map { refusal($0.0, "E-36", "body", "the commitment is another", post.encoded, body: $0.1, network: story.network) }
+            + bodies.map {
+                refusal(
+                    $0.0, "E-36", Structure.contentEntry, "body", "the commitment is another", post.encoded, body: $0.1,
+                    network: story.network)
+            }
     }
 
     private static var merges: [JSON] {
         let header = story.entry("disavow").header
+        let roots = People.roots
+        let keys = roots.map(\.device)
         func signed(_ keys: [SigningKey]) -> Entry { Entry(signing: header, withRoot: keys, in: story.network) }
-        func item(_ name: String, _ first: Entry, _ second: Entry) -> JSON {
-            let keys = People.roots.map(\.device)
-            let merged = first.joiningRootSignatures(of: second, among: keys, in: story.network)
-            return .fields([
-                ("name", .text(name)), ("entries", .list([first, second].map { hex($0.encoded) })),
-                ("keys", .list(keys.map { hex($0.bytes.bytes) })), ("merged", hex(merged.encoded)), ("id", hex(merged.id.bytes.bytes)),
+        let worthless = Impostures.worthless(header, in: story.network)
+        func item(_ name: String, _ entries: [Entry], merged: [UInt8], why: String?) -> JSON {
+            .fields([
+                ("structure", .text("root-signatures")), ("name", .text(name)), ("sentence", .text("E-33")),
+                ("entries", .list(entries.map { hex($0.encoded) })), ("keys", .list(keys.map { hex($0.bytes.bytes) })),
+                ("merged", hex(merged)), ("id", hex(story.entry("disavow").id.bytes.bytes)), ("why", why.map { .text($0) } ?? .null),
             ])
         }
-        let roots = People.roots
+        func right(_ name: String, _ first: Entry, _ second: Entry) -> JSON {
+            item(name, [first, second], merged: first.joiningRootSignatures(of: second, among: keys, in: story.network).encoded, why: nil)
+        }
+        let overlapping = [signed([roots[0], roots[1]]), signed([roots[1], roots[2]])]
+        let strange = [signed([roots[0], People.eve]), signed([roots[2]])]
         return [
-            item("two sets that overlap", signed([roots[0], roots[1]]), signed([roots[1], roots[2]])),
-            item("a stranger among them", signed([roots[0], People.eve]), signed([roots[2]])),
-            item("one that does not hold", Impostures.worthless(header, in: story.network), signed([roots[0]])),
-            item("none that holds", Impostures.worthless(header, in: story.network), signed([People.eve])),
+            right("two sets that overlap", overlapping[0], overlapping[1]),
+            right("a stranger among them", strange[0], strange[1]),
+            right("one that does not hold", worthless, signed([roots[0]])),
+            right("none that holds", worthless, signed([People.eve])),
+            item("the first set alone", overlapping, merged: overlapping[0].encoded, why: "a signature that holds is left out"),
+            item(
+                "one of both sets twice", overlapping,
+                merged: RawHeader(header).signed(
+                    byRoot: [roots[0], roots[1], roots[1], roots[2]], in: story.network), why: "one key has two signatures"),
+            item(
+                "in the order in which they came", strange,
+                merged: RawHeader(header).signed(
+                    byRoot: [roots[2], roots[0]], in: story.network), why: "the keys do not ascend"),
+            item(
+                "a stranger kept", strange, merged: signed([roots[0], roots[2], People.eve]).encoded,
+                why: "the key is none of those asked about"),
+            item(
+                "the smaller one kept, which does not hold", [worthless, signed([roots[0]])], merged: worthless.encoded,
+                why: "what does not hold displaces what does"),
+            item(
+                "nothing that holds, and all kept", [worthless, signed([People.eve])], merged: worthless.encoded,
+                why: "a signature that does not hold is kept"),
         ]
     }
 
     private static var tokens: [JSON] {
         let token = InvitationTests.token
         let accepted = JSON.fields([
-            ("name", .text("a token")), ("text", .text(token.text)), ("encoding", hex(token.encoded)), ("why", .null),
+            ("structure", .text("token")), ("name", .text("a token")), ("text", .text(token.text)), ("encoding", hex(token.encoded)),
+            ("why", .null),
         ])
         return [accepted]
             + InvitationTests.refused.map { item in
@@ -176,7 +220,10 @@ enum Vectors {
                     case .damaged: "damaged"
                     case .malformed(let error): error.why
                     }
-                return .fields([("name", .text(item.name)), ("text", .text(item.text)), ("encoding", .null), ("why", .text(why))])
+                return .fields([
+                    ("structure", .text("token")), ("name", .text(item.name)), ("text", .text(item.text)), ("encoding", .null),
+                    ("why", .text(why)),
+                ])
             }
     }
 
@@ -185,18 +232,23 @@ enum Vectors {
         guard let act = admit.header.act, let proof = act.proof, let nonce = act.nonce, let subject = act.subject else {
             preconditionFailure("the story's admission is whole")
         }
-        func item(_ name: String, invitation: EntryID, device: DeviceKey, holds: Bool) -> JSON {
+        func item(_ name: String, invitation: EntryID, device: DeviceKey, why: String? = nil) -> JSON {
             .fields([
-                ("name", .text(name)), ("network", hex(story.network.bytes.bytes)), ("invitation", hex(invitation.bytes.bytes)),
+                ("structure", .text("admission proof")), ("name", .text(name)), ("network", hex(story.network.bytes.bytes)),
+                ("invitation", hex(invitation.bytes.bytes)),
                 ("subject", hex(subject.bytes.bytes)), ("device", hex(device.bytes.bytes)), ("nonce", hex(nonce.bytes)),
-                ("key", hex(People.invitation.publicKey.bytes)), ("proof", hex(proof.bytes)), ("holds", .bool(holds)),
+                ("key", hex(People.invitation.publicKey.bytes)), ("proof", hex(proof.bytes)), ("holds", .bool(why == nil)),
+                ("why", why.map { .text($0) } ?? .null),
             ])
         }
         let invitation = story.id("invite")
         return [
-            item("bob's admission", invitation: invitation, device: People.bob.device, holds: true),
-            item("another invitation", invitation: story.id("grant to the site"), device: People.bob.device, holds: false),
-            item("another device", invitation: invitation, device: People.eve.device, holds: false),
+            item("bob's admission", invitation: invitation, device: People.bob.device),
+            item(
+                "another invitation", invitation: story.id("grant to the site"), device: People.bob.device,
+                why: "the invitation is not the one that was signed"),
+            item(
+                "another device", invitation: invitation, device: People.eve.device, why: "the device is not the one that was signed"),
         ]
     }
 }

@@ -20,10 +20,41 @@ import Testing
         #expect(try Data(contentsOf: Self.path) == Data(text.utf8))
     }
 
-    @Test func `there are at least as many rejects as accepts, each with a name of its own and a reason`() {
-        #expect(vectors.rejects.count >= vectors.accepts.count)
+    @Test func `each case has a name of its own, and each reject a reason and a sentence`() {
         #expect(Set((vectors.accepts + vectors.rejects).map(\.name)).count == vectors.accepts.count + vectors.rejects.count)
         #expect(vectors.rejects.allSatisfy { !$0.why.isEmpty && $0.sentence.hasPrefix("G-") })
+    }
+
+    /// A new message has no vectors until somebody writes them. How many there are is counted in Tests/MetaTests.
+    @Test func `every message of the program is accepted somewhere and refused somewhere (G-12)`() {
+        // Runs are accepted, and refused, as several messages together too.
+        let accepted = Set(vectors.accepts.map(\.structure)).union(["run"])
+        let rejected = Set(vectors.rejects.map(\.structure))
+        for code in Message.Code.allCases {
+            let name = GossipVectors.name(of: code)
+            #expect(accepted.contains(name) && rejected.contains(name), "\(name)")
+        }
+        #expect(accepted.union(rejected) == Set(Message.Code.allCases.map(GossipVectors.name)).union(["message", "introduction"]))
+    }
+
+    @Test func `of the exchanges the first lets a site in, and the others end with the refusal that they say (G-7, G-56, G-57)`() throws {
+        let exchanges = try GossipExchange.all()
+        #expect(try exchanges.map { try $0.refusal() } == [nil, .invitationUsedUp, .invitationExpired])
+        let whole = try #require(exchanges.first).messages()
+        // Both end with the same sums, and the admission of site and person went over the line.
+        func lastSums(ofJoiner isJoiner: Bool) -> [String] {
+            let last = whole.last { item in if case .sums = item.message { item.isFromJoiner == isJoiner } else { false } }
+            guard case .sums(let sums)? = last?.message else { return [] }
+            return sums.map { "\($0.space) \(Hex.encode($0.sum.bytes))" }
+        }
+        #expect(lastSums(ofJoiner: true) == lastSums(ofJoiner: false) && lastSums(ofJoiner: true).count == 2)
+        // An entry that comes twice was written once.
+        var written: [EntryID: Kind] = [:]
+        for case (true, .registry(let entries)) in whole { for entry in entries { written[entry.id] = entry.header.kind } }
+        // Under each invitation of the token the site comes in, and lets its person in by an invitation of its own.
+        let ways = try Invitation(text: exchanges[0].token).invitations.count
+        let expected = [Kind.identityCreate, .identityCreate] + Array(repeating: [.admit, .invite, .admit], count: ways).joined()
+        #expect(ways > 0 && written.values.sorted() == expected.sorted())
     }
 
     @Test func `every accept decodes, and is written again as the same bytes`() throws {

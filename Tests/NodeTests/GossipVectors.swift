@@ -9,10 +9,14 @@ import EntenteReplica
 struct GossipVectors {
     private static let about = [
         "Messages, introductions, runs and sums of Specs/06-gossip.md. Byte strings are hexadecimal; numbers of 64 bits are decimal text.",
+        "structure: what a case is a right or a wrong one of; why: the reason for which it is a wrong one.",
         "accept: what decodes, with its fields. reject: what does not, with the reason and the sentence that it breaks.",
         "runs: the messages of one run, and the entries that they lead to; check is the one signature that authenticates them.",
         "rejectedRuns: messages of which each decodes, and that make no run, or one whose last signature does not hold.",
-        "sums: the sum over these heads. rootHead: what stands for these entries of the root log.",
+        "sums: the sum over these heads, or what comes out of a mistake. rootHead: what stands for these entries of the root log, or what does not.",
+        "joinProof: what a joiner shows (G-3). exchanges: every frame between a joiner, which dialled, and its bootstrap, in the order in which",
+        "they were sent: bytes as they went over the line, message as it was before it was sealed. The secrets of both sides are there, so that",
+        "a reader can open the frames, or play one of the sides. end is the code of a refusal, or null where the joiner came in.",
     ].joined(separator: " ")
 
     let network = NetworkID(Blake2b.hash256(Array("a network".utf8)))
@@ -34,6 +38,8 @@ struct GossipVectors {
     /// One thing that decodes, or does not.
     struct Case {
         let what: String
+        /// As Specs/06-gossip.md calls it.
+        let structure: String
         let name: String
         /// Of a reject.
         var sentence = ""
@@ -51,7 +57,9 @@ struct GossipVectors {
         var sum = HeadSum()
         sum.add(ids[0])
         func message(_ name: String, _ message: Message, _ fields: [(String, String)]) {
-            cases.append(Case(what: "message", name: name, bytes: message.encoded, fields: Self.object(fields)))
+            let bytes = message.encoded
+            cases.append(
+                Case(what: "message", structure: Self.structure(ofMessage: bytes), name: name, bytes: bytes, fields: Self.object(fields)))
         }
         let registry = ("space", "null")
         let content = ("space", Self.quoted(Hex.encode(Self.space.path?.components.first?.bytes.bytes ?? [])))
@@ -81,6 +89,12 @@ struct GossipVectors {
         message(
             "bodies", .bodies([EntryBody(id: ids[0], body: body)]),
             [("code", "11"), ("count", "1"), ("first", Self.hex(ids[0].bytes.bytes))])
+        // The longest that there can be: nothing in it is limited by itself.
+        let longest = Message.reconcile(space: .registry, question: true, bytes: [UInt8](repeating: 0, count: 64_993))
+        cases.append(
+            Case(
+                what: "message", structure: "message", name: "a message of 65,000 bytes", bytes: longest.encoded,
+                fields: Self.object([("code", "2"), registry, ("question", "true")])))
         for code in 0...8 as ClosedRange<UInt64> {
             guard let refusal = Message.RefusalCode(rawValue: code) else { continue }
             message("refusal \(code)", .refuse(code: refusal, text: "non, merci"), [("code", "9"), ("refusal", "\(code)")])
@@ -96,7 +110,7 @@ struct GossipVectors {
         joining.join = joinProof
         return [("plain", plain), ("listening", listening), ("joining", joining)].map { name, introduction in
             Case(
-                what: "introduction", name: name, bytes: introduction.encoded,
+                what: "introduction", structure: "introduction", name: name, bytes: introduction.encoded,
                 fields: Self.object([
                     ("clock", "\"\(introduction.clock.milliseconds)\""), ("incarnation", "\"\(introduction.incarnation)\""),
                     ("listen", introduction.listenAddress.map(Self.quoted) ?? "null"),
@@ -125,7 +139,8 @@ struct GossipVectors {
     var rejects: [Case] {
         let ids = [Self.id("one"), Self.id("two")].sorted()
         func reject(_ name: String, _ sentence: String, _ why: String, _ bytes: [UInt8], what: String = "message") -> Case {
-            Case(what: what, name: name, sentence: sentence, why: why, bytes: bytes)
+            let structure = what == "message" ? Self.structure(ofMessage: bytes) : what
+            return Case(what: what, structure: structure, name: name, sentence: sentence, why: why, bytes: bytes)
         }
         let introduction = introductions[0].bytes
         let content = entries(1)
@@ -138,9 +153,19 @@ struct GossipVectors {
             reject("ask with a field", "G-12", "out of range", [0x82, 1, 0]),
             reject("ask in a longer form", "G-12", "not shortest", [0x98, 1, 1]),
             reject("two messages", "G-12", "trailing bytes", [0x81, 8, 0x81, 8]),
-            reject(
-                "a message of 65,001 bytes", "G-11", "too long",
-                Message.reconcile(space: .registry, question: true, bytes: [UInt8](repeating: 0, count: 64_994)).encoded),
+            Case(
+                what: "message", structure: "message", name: "a message of 65,001 bytes", sentence: "G-11", why: "too long",
+                bytes: Message.reconcile(space: .registry, question: true, bytes: [UInt8](repeating: 0, count: 64_994)).encoded),
+            reject("acknowledge with a field", "G-12", "out of range", [0x82, 8, 0]),
+            reject("an answer without bytes", "G-12", "out of range", [0x83, 2, 0xF6, 0xF4]),
+            reject("an answer whose bytes are a text", "G-12", "unexpected type", [0x84, 2, 0xF6, 0xF4, 0x60]),
+            reject("a refusal without a text", "G-12", "out of range", [0x82, 9, 0]),
+            reject("a refusal with a field more", "G-12", "out of range", [0x84, 9, 0, 0x60, 0]),
+            reject("a refusal whose code is a text", "G-12", "unexpected type", [0x83, 9, 0x60, 0x60]),
+            reject("a refusal whose code is in a longer form", "G-12", "not shortest", [0x83, 9, 0x18, 0, 0x60]),
+            reject("a refusal whose code is negative", "G-12", "unexpected type", [0x83, 9, 0x20, 0x60]),
+            reject("a refusal whose text is bytes", "G-12", "unexpected type", [0x83, 9, 0, 0x40]),
+            reject("a refusal with a byte behind it", "G-12", "trailing bytes", [0x83, 9, 0, 0x60, 0]),
             reject("sums with a field too many", "G-12", "out of range", [0x83, 0, 0x80, 0x80]),
             reject("sums, 451 of them", "G-12", "too long", [0x82, 0, 0x99, 0x01, 0xC3] + [UInt8](repeating: 0xF6, count: 451)),
             reject(
@@ -236,7 +261,8 @@ struct GossipVectors {
         let last = written[written.count - 1].entry
         let signed = Entry.signedBytes(last.headerBytes, in: network)
         return Self.object([
-            ("name", Self.quoted(name)), ("messages", "[" + messages(written, parts: parts).map(Self.hex).joined(separator: ", ") + "]"),
+            ("structure", Self.quoted("run")), ("name", Self.quoted(name)),
+            ("messages", "[" + messages(written, parts: parts).map(Self.hex).joined(separator: ", ") + "]"),
             ("entries", "[\(entries)]"), ("ids", "[\(ids)]"),
             (
                 "check",
@@ -274,12 +300,14 @@ struct GossipVectors {
         var out = "{\n\"about\": \(Self.quoted(Self.about)),\n\"network\": \(Self.hex(network.bytes.bytes))"
         let accept = accepts.map {
             Self.object([
-                ("what", Self.quoted($0.what)), ("name", Self.quoted($0.name)), ("fields", $0.fields), ("hex", Self.hex($0.bytes)),
+                ("structure", Self.quoted($0.structure)), ("what", Self.quoted($0.what)), ("name", Self.quoted($0.name)),
+                ("fields", $0.fields), ("hex", Self.hex($0.bytes)),
             ])
         }
         let reject = rejects.map {
             Self.object([
-                ("what", Self.quoted($0.what)), ("name", Self.quoted($0.name)), ("sentence", Self.quoted($0.sentence)),
+                ("structure", Self.quoted($0.structure)), ("what", Self.quoted($0.what)), ("name", Self.quoted($0.name)),
+                ("sentence", Self.quoted($0.sentence)),
                 ("why", Self.quoted($0.why)), ("hex", Self.hex($0.bytes)),
             ])
         }
@@ -289,37 +317,95 @@ struct GossipVectors {
         ]
         let bad = rejectedRuns.map { name, sentence, why, messages in
             Self.object([
-                ("name", Self.quoted(name)), ("sentence", Self.quoted(sentence)), ("why", Self.quoted(why)),
-                ("messages", "[" + messages.map(Self.hex).joined(separator: ", ") + "]"),
+                ("structure", Self.quoted("run")), ("name", Self.quoted(name)), ("sentence", Self.quoted(sentence)),
+                ("why", Self.quoted(why)), ("messages", "[" + messages.map(Self.hex).joined(separator: ", ") + "]"),
             ])
         }
         let sections = [
-            ("accept", accept), ("reject", reject), ("runs", runs), ("rejectedRuns", bad), ("sums", sums), ("rootHead", [try rootHead()]),
-            ("joinProof", [joinText]),
+            ("accept", accept), ("reject", reject), ("runs", runs), ("rejectedRuns", bad), ("sums", sums), ("rootHead", try rootHeads()),
+            ("joinProof", joinProofs), ("exchanges", try GossipExchange.all().map(\.text)),
         ]
         for (name, lines) in sections { out += ",\n\"\(name)\": [\n\(lines.joined(separator: ",\n"))\n]" }
         return out + "\n}\n"
     }
 
-    private var joinText: String {
-        Self.object([
-            ("node", Self.hex(Self.key("node").publicKey.bytes)), ("key", Self.hex(Self.key("invitation").publicKey.bytes)),
-            ("invitations", "[" + joinProof.invitations.map { Self.hex($0.bytes.bytes) }.joined(separator: ", ") + "]"),
-            ("signature", Self.hex(joinProof.signature)),
-        ])
-    }
-
-    /// Few heads, many, and so many that the sum has gone over 2^512.
-    private var sums: [String] {
-        [0, 1, 2, 40].map { count in
-            let heads = (0..<count).map { Self.id("head \($0)") }
-            var sum = HeadSum()
-            for head in heads { sum.add(head) }
-            return Self.object([("heads", Self.list(heads[...])), ("sum", Self.hex(sum.bytes))])
+    /// What a joiner shows, and what it does not. (G-3)
+    private var joinProofs: [String] {
+        let (node, key, ids) = (Self.key("node"), Self.key("invitation"), joinProof.invitations)
+        let domain = Array("entente/join/1".utf8)
+        let body = DeviceKey(node.publicKey).bytes.bytes + ids.flatMap(\.bytes.bytes)
+        let cases: [(name: String, signature: [UInt8], why: String?)] = [
+            ("the invitation key's, over this node and these ids", joinProof.signature, nil),
+            (
+                "over another node",
+                key.sign(Introduction.joinBytes(network: network, node: DeviceKey(key.publicKey), invitations: ids)).bytes,
+                "who overhears it is another node"
+            ),
+            (
+                "over the ids in another order",
+                key.sign(Introduction.joinBytes(network: network, node: DeviceKey(node.publicKey), invitations: ids.reversed())).bytes,
+                "the ids are signed in their order"
+            ),
+            ("without the network", key.sign(domain + body).bytes, "the network is left out"),
+            ("without the domain", key.sign(network.bytes.bytes + body).bytes, "the domain is left out"),
+            (
+                "the node key's",
+                node.sign(Introduction.joinBytes(network: network, node: DeviceKey(node.publicKey), invitations: ids)).bytes,
+                "the invitation key signs, not the node"
+            ),
+        ]
+        return cases.map { item in
+            Self.object([
+                ("structure", Self.quoted("join proof")), ("name", Self.quoted(item.name)),
+                ("node", Self.hex(node.publicKey.bytes)), ("key", Self.hex(key.publicKey.bytes)),
+                ("invitations", "[" + ids.map { Self.hex($0.bytes.bytes) }.joined(separator: ", ") + "]"),
+                ("signature", Self.hex(item.signature)), ("why", item.why.map(Self.quoted) ?? "null"),
+            ])
         }
     }
 
-    private func rootHead() throws -> String {
+    /// Few heads, many, and so many that the sum has gone over 2^512; and what comes out of mistakes.
+    private var sums: [String] {
+        let domain = Array("entente/head/1".utf8)
+        func text(_ name: String, _ heads: [EntryID], _ sum: [UInt8], why: String?) -> String {
+            Self.object([
+                ("structure", Self.quoted("sum of heads")), ("name", Self.quoted(name)), ("heads", Self.list(heads[...])),
+                ("sum", Self.hex(sum)), ("why", why.map(Self.quoted) ?? "null"),
+            ])
+        }
+        func heads(_ count: Int) -> [EntryID] { (0..<count).map { Self.id("head \($0)") } }
+        func right(_ heads: [EntryID]) -> [UInt8] {
+            var sum = HeadSum()
+            for head in heads { sum.add(head) }
+            return sum.bytes
+        }
+        func added(_ parts: [[UInt8]], isCarryWrapped: Bool = false) -> [UInt8] {
+            parts.reduce([UInt8](repeating: 0, count: 64)) { total, part in
+                var carry = 0
+                var out = total
+                for index in out.indices {
+                    carry += Int(total[index]) + Int(part[index])
+                    out[index] = UInt8(carry & 0xFF)
+                    carry >>= 8
+                }
+                if isCarryWrapped, carry > 0 { out[0] &+= 1 }
+                return out
+            }
+        }
+        let (two, forty) = (heads(2), heads(40))
+        let hashes = { (ids: [EntryID]) in ids.map { Blake2b.hash512(domain, $0.bytes.bytes) } }
+        let wide = { (ids: [EntryID]) in ids.map { $0.bytes.bytes + [UInt8](repeating: 0, count: 32) } }
+        return [0, 1, 2, 40].map { text("the sum of \($0) heads", heads($0), right(heads($0)), why: nil) } + [
+            text("ids that are not hashed", two, added(wide(two)), why: "the ids themselves are added"),
+            text("without the domain", two, added(two.map { Blake2b.hash512($0.bytes.bytes) }), why: "the domain is left out"),
+            text("most significant byte first", two, right(two).reversed(), why: "the sum is written in the other order"),
+            text("combined by exclusive or", two, zip(hashes(two)[0], hashes(two)[1]).map { $0 ^ $1 }, why: "the hashes are not added"),
+            text("one head twice", two, right(two + [two[0]]), why: "a head counts once"),
+            text("modulo 2^512 - 1", forty, added(hashes(forty), isCarryWrapped: true), why: "what goes beyond 2^512 comes in again below"),
+        ]
+    }
+
+    private func rootHeads() throws -> [String] {
         var store = MemoryStore()
         let keys = ["one", "two", "three"].map { Self.key("root \($0)") }
         let request = FoundingRequest(
@@ -330,16 +416,42 @@ struct GossipVectors {
         let now = Now(instant: Instant(milliseconds: 0), wall: Timestamp(milliseconds: 1_767_225_600_000))
         let network = try Node.found(request, now: now, using: &random, store: &store)
         let replica = try Replica(network: network, store: &store)
-        guard let head = replica.heads(of: .registry).first(where: { $0.log.isRoot })?.head else { return "null" }
+        guard let head = replica.heads(of: .registry).first(where: { $0.log.isRoot })?.head else { return [] }
         let entries = try replica.rootEntries(store: store).map(\.entry).sorted { $0.id < $1.id }
-        return Self.object([
-            ("network", Self.hex(network.bytes.bytes)),
-            ("entries", "[" + entries.map { Self.hex($0.encoded) }.joined(separator: ", ") + "]"),
-            ("id", Self.hex(head.id.bytes.bytes)), ("timestamp", "\"\(head.timestamp.milliseconds)\""),
-        ])
+        let domain = Array("entente/root-head/1".utf8)
+        let whole = entries.flatMap { $0.id.bytes.bytes + $0.signatureBytes }
+        let cases: [(name: String, id: [UInt8], why: String?)] = [
+            ("the root log of a network that was just founded", head.id.bytes.bytes, nil),
+            ("the last entry's id", entries.last?.id.bytes.bytes ?? [], "a signature that is added would change nothing"),
+            ("without the signatures", Blake2b.hash256(domain, entries.flatMap(\.id.bytes.bytes)).bytes, "the signatures are left out"),
+            (
+                "in descending order of id",
+                Blake2b.hash256(domain, entries.reversed().flatMap { $0.id.bytes.bytes + $0.signatureBytes }).bytes, "the ids ascend"
+            ),
+            ("without the domain", Blake2b.hash256(whole).bytes, "the domain is left out"),
+        ]
+        return cases.map { item in
+            Self.object([
+                ("structure", Self.quoted("root head")), ("name", Self.quoted(item.name)), ("network", Self.hex(network.bytes.bytes)),
+                ("entries", "[" + entries.map { Self.hex($0.encoded) }.joined(separator: ", ") + "]"), ("id", Self.hex(item.id)),
+                ("timestamp", "\"\(head.timestamp.milliseconds)\""), ("why", item.why.map(Self.quoted) ?? "null"),
+            ])
+        }
     }
 
-    private struct FixedRandom: RandomNumberGenerator {
+    /// Under which name the bytes are counted: that of the message whose code they begin with, or `message`.
+    static func structure(ofMessage bytes: [UInt8]) -> String {
+        var reader = CBORReader(bytes)
+        guard (try? reader.array()) != nil, let code = try? reader.unsigned(), let known = Message.Code(rawValue: code) else {
+            return "message"
+        }
+        return name(of: known)
+    }
+
+    /// As Specs/06-gossip.md spells it.
+    static func name(of code: Message.Code) -> String { code == .wantBodies ? "want-bodies" : "\(code)" }
+
+    struct FixedRandom: RandomNumberGenerator {
         var state: UInt64 = 1
         mutating func next() -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -349,15 +461,15 @@ struct GossipVectors {
 
     // MARK: - JSON
 
-    private static func object(_ fields: [(String, String)]) -> String {
+    static func object(_ fields: [(String, String)]) -> String {
         "{" + fields.map { "\(quoted($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
     }
 
-    private static func list(_ ids: ArraySlice<EntryID>) -> String { "[" + ids.map { hex($0.bytes.bytes) }.joined(separator: ", ") + "]" }
-    private static func hex(_ bytes: [UInt8]) -> String { quoted(Hex.encode(bytes)) }
+    static func list(_ ids: ArraySlice<EntryID>) -> String { "[" + ids.map { hex($0.bytes.bytes) }.joined(separator: ", ") + "]" }
+    static func hex(_ bytes: [UInt8]) -> String { quoted(Hex.encode(bytes)) }
 
     /// Every text here is ours, and has neither quotation marks nor backslashes.
-    private static func quoted(_ text: String) -> String { "\"\(text)\"" }
+    static func quoted(_ text: String) -> String { "\"\(text)\"" }
 }
 
 extension Run {

@@ -26,6 +26,21 @@ import Testing
         #expect(said[1].range == ItemRange(upper: .infinity, content: .fingerprint(items.fingerprint(count..<4000))))
     }
 
+    @Test("R-16: an initiator whose message is full names nothing of the lists behind that place", arguments: [1, 3, 4])
+    func listBehind(parts: Int) throws {
+        let items = ItemSet.at(0..<124, seed: 1)
+        let foreign = ItemSet.at([200], seed: 2).items[0].id
+        var alice = Reconciler(.initiator, limits: .frame(4096))
+        _ = try alice.initiate(over: items)
+        // Each part differs, and has a list of 31 ids for an answer: three fill the frame, and a fourth has no room.
+        var answer = CraftedMessage()
+        for part in 0..<parts { answer.fingerprint(Bytes16(words: (0, 0)), to: .at(UInt64(part * 31 + 31))) }
+        if parts < 4 { answer.fingerprint(items.fingerprint((parts * 31)..<124), to: .at(124)) }
+        answer.list([foreign], to: .infinity)
+        let step = try alice.reconcile(answer.bytes, over: items)
+        #expect(step.need == (parts < 4 ? [foreign] : []) && step.have == [])
+    }
+
     /// Alice and bob share nothing. Her question is true: three parts of 31, and nothing from time 93 on, where bob has 31 more.
     private struct FullAtTheEnd {
         let alice = ItemSet.at(0..<93, seed: 1)

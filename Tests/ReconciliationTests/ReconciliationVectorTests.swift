@@ -6,7 +6,7 @@ import Testing
 /// Specs/vectors/reconciliation.json: made here, read by whoever writes another implementation.
 @Suite struct ReconciliationVectorTests {
     private struct File: Decodable {
-        struct Fingerprint: Decodable { let set: String, from: Int, to: Int, fingerprint: String }
+        struct Fingerprint: Decodable { let set: String, from: Int, to: Int, fingerprint: String, reason: String? }
         struct Session: Decodable {
             let alice: String, bob: String, aliceFrameBytes: Int, bobFrameBytes: Int
             let messages: [String], have: [String], need: [String]
@@ -44,10 +44,11 @@ import Testing
         #expect(try Data(contentsOf: Self.path) == Data(text.utf8))
     }
 
-    @Test func `every fingerprint of the vectors is ours`() throws {
+    @Test func `every fingerprint of the vectors is ours, or comes of a mistake (R-9)`() throws {
         let file = try file()
         for vector in file.fingerprints {
-            #expect(try file.set(vector.set).fingerprint(vector.from..<vector.to).hex == vector.fingerprint)
+            let own = try file.set(vector.set).fingerprint(vector.from..<vector.to).hex
+            #expect((own == vector.fingerprint) == (vector.reason == nil), "\(vector.set): \(vector.reason ?? "")")
         }
     }
 
@@ -77,7 +78,7 @@ import Testing
         }
     }
 
-    @Test func `every reject of the vectors is refused for its reason, and there are as many as accepts`() throws {
+    @Test func `every reject of the vectors is refused for its reason`() throws {
         let file = try file()
         for vector in file.rejects {
             let role: Reconciler.Role = vector.role == "initiator" ? .initiator : .responder
@@ -85,6 +86,5 @@ import Testing
             let reason = try ReconciliationVectors.reason(role: role, set: file.set(vector.set), message: message)
             #expect(reason == vector.reason && reason != "accepted", "\(vector.name)")
         }
-        #expect(file.rejects.count > file.sessions.count + file.answers.count + file.fingerprints.count)
     }
 }

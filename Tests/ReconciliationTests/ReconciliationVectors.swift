@@ -8,6 +8,7 @@ struct ReconciliationVectors {
         "A session is the messages of alice, who asks, and bob, who answers, in turn; have and need are what alice learns.",
         "An answer is what the responder replies to one message.",
         "A reject is refused with that reason; an initiator has sent its first message before.",
+        "A fingerprint with a reason is not that of the range: it is what comes out of the mistake that the reason names.",
         "Where reference is true, hoytech/negentropy (cpp, commit 6edb041) gives the same bytes for the same sets and limits;",
         "where it is false, it describes the rest after a full frame wrongly (R-16).",
     ].joined(separator: " ")
@@ -68,10 +69,17 @@ struct ReconciliationVectors {
             ("empty", 0, 0), ("one", 0, 1), ("last", 0, 2), ("wrap", 0, 2), ("fifty", 0, 50), ("fifty", 10, 33), ("fifty", 20, 20),
             ("manyBob", 0, 124), ("manyBobSpread", 0, 127), ("manyBobSpread", 0, 128),
         ]
-        return cases.map { name, from, to in
+        let right = cases.map { name, from, to in
             let fingerprint = set(name).fingerprint(from..<to).hex
-            return "{\"set\": \"\(name)\", \"from\": \(from), \"to\": \(to), \"fingerprint\": \"\(fingerprint)\"}"
+            return
+                "{\"structure\": \"fingerprint\", \"set\": \"\(name)\", \"from\": \(from), \"to\": \(to), \"fingerprint\": \"\(fingerprint)\"}"
         }
+        let wrong = FingerprintMistake.all.map { mistake in
+            let fingerprint = Hex.encode(mistake.fingerprint(set(mistake.set).items, mistake.from, mistake.to))
+            return "{\"structure\": \"fingerprint\", \"set\": \"\(mistake.set)\", \"from\": \(mistake.from), \"to\": \(mistake.to), "
+                + "\"fingerprint\": \"\(fingerprint)\", \"reason\": \"\(mistake.reason)\"}"
+        }
+        return right + wrong
     }
 
     private func sessions() throws -> [String] {
@@ -86,7 +94,8 @@ struct ReconciliationVectors {
         ]
         return try cases.map { alice, bob, aliceFrame, bobFrame, isReference in
             let session = try Conversation(set(alice), set(bob), aliceLimits: .frame(aliceFrame), bobLimits: .frame(bobFrame))
-            return "{\"alice\": \"\(alice)\", \"bob\": \"\(bob)\", \"aliceFrameBytes\": \(aliceFrame), \"bobFrameBytes\": \(bobFrame), "
+            return
+                "{\"structure\": \"session\", \"alice\": \"\(alice)\", \"bob\": \"\(bob)\", \"aliceFrameBytes\": \(aliceFrame), \"bobFrameBytes\": \(bobFrame), "
                 + "\"reference\": \(isReference), \"messages\": \(Self.list(session.messages.map { quoted(Hex.encode($0)) })), "
                 + "\"have\": \(ids(session.have)), \"need\": \(ids(session.need))}"
         }
@@ -114,7 +123,8 @@ struct ReconciliationVectors {
         return try cases.map { name, setName, frameBytes, message in
             var bob = Reconciler(.responder, limits: .frame(frameBytes))
             let answer = try bob.reconcile(message, over: set(setName)).reply ?? []
-            return "{\"name\": \"\(name)\", \"role\": \"responder\", \"set\": \"\(setName)\", \"frameBytes\": \(frameBytes), "
+            return
+                "{\"structure\": \"answer\", \"name\": \"\(name)\", \"role\": \"responder\", \"set\": \"\(setName)\", \"frameBytes\": \(frameBytes), "
                 + "\"reference\": \(name != wrongInReference), \"in\": \"\(Hex.encode(message))\", \"out\": \"\(Hex.encode(answer))\"}"
         }
     }
@@ -149,12 +159,23 @@ struct ReconciliationVectors {
             ("infinity with a prefix", .responder, "6100010000"), ("bounds that go back by prefix", .responder, "610602abcd000102abcc00"),
             ("bounds that go back to a shorter prefix", .initiator, "610601ab00010000"),
             ("mode 3", .responder, "61000003"), ("mode 3, to the initiator", .initiator, "61000003"),
-            ("mode 128", .responder, "610000" + "8100"), ("a bad range after the frame is full", .responder, "6100000200" + "000009"),
+            ("mode 128", .responder, "610000" + "8100"), ("mode 128, to the initiator", .initiator, "610000" + "8100"),
+            ("a bound without its mode, to the initiator", .initiator, "610000"),
+            ("a varint of 65 bits, to the initiator", .initiator, "61828080808080808080000000"),
+            ("infinity not written as 0, to the initiator", .initiator, "61" + largest + "0000" + "020000"),
+            ("a prefix of 33 bytes, to the initiator", .initiator, "610521" + zeros + "00"),
+            ("infinity with a prefix, to the initiator", .initiator, "6100010000"),
+            ("a list that claims 2^64 - 1 ids, to the initiator", .initiator, "61000002" + largest),
+            ("a fingerprint of everything, again", .initiator, "61000001" + String(repeating: "00", count: 16)),
+            ("a range longer than its message, to the initiator", .initiator, "6106000000"),
+            ("a bad range after the frame is full", .responder, "6100000200" + "000009"),
         ]
         return try cases.map { name, role, message in
             let bytes = Hex.decode(message) ?? []
             let reason = try Self.reason(role: role, set: set("manyBob"), message: bytes)
-            return "{\"name\": \"\(name)\", \"role\": \"\(role)\", \"set\": \"manyBob\", \"frameBytes\": 4096, "
+            let structure = role == .initiator ? "session" : "answer"
+            return
+                "{\"structure\": \"\(structure)\", \"name\": \"\(name)\", \"role\": \"\(role)\", \"set\": \"manyBob\", \"frameBytes\": 4096, "
                 + "\"in\": \"\(message)\", \"reason\": \"\(reason)\"}"
         }
     }
@@ -163,7 +184,9 @@ struct ReconciliationVectors {
     static func reason(role: Reconciler.Role, set: ItemSet, message: [UInt8]) throws -> String {
         var side = Reconciler(role, limits: .frame(4096))
         if role == .initiator { _ = try side.initiate(over: set) }
-        do throws(ReconciliationFault) { _ = try side.reconcile(message, over: set) } catch {
+        do throws(ReconciliationFault) {
+            if case .nothingNew = try side.reconcile(message, over: set).next { return "nothingNew" }
+        } catch {
             return String("\(error)".prefix { $0 != "(" })
         }
         return "accepted"

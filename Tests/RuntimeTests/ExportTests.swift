@@ -80,11 +80,56 @@ import Testing
         for _ in 0..<60 where shown.map(\.text) != [counts] {
             guard case .timeline(let items) = await node.perform(.timeline(space: nil, limit: 10)) else { throw Unexpected() }
             shown = items
+            if shown.map(\.text) != [counts] { try await Task.sleep(for: .milliseconds(50)) }
         }
         #expect(shown.map(\.text) == [counts] && counts != edits.last?.text)
         for withEntries in [false, true] {
             #expect(try await texts(lines(node, withEntries: withEntries)) == shown.map(\.text))
         }
+        await node.end()
+    }
+
+    /// Whatever the author of the post has said of its own name is erased.
+    ///
+    /// - Returns: the author, and how many profiles there were.
+    private func eraseProfiles(ofAuthorOf post: EntryID) throws -> (author: IdentityID, count: Int) {
+        let settings = try folder.site.settings()
+        let key = try #require(try folder.site.identity(settings: settings).members.first).key
+        var store = try SQLiteStore(directory: folder.site.path)
+        var replica = try Replica(network: settings.networkID, store: &store)
+        let written = try #require(try store.entry(post))
+        let (identity, capability) = (
+            try #require(written.entry.identity), try #require(written.entry.header.authorization.capability)
+        )
+        let all = try store.arrivals(after: .none, registryOnly: false, limit: .max)
+        let profiles = all.filter { $0.entry.header.kind == .profile && $0.entry.identity == identity }
+        var random = SystemRandomNumberGenerator()
+        try store.begin()
+        for (number, stored) in profiles.enumerated() {
+            let wall = written.entry.header.timestamp.advanced(byMilliseconds: UInt64(number) + 1)
+            let author = Author(key: key, identity: identity, incarnation: UInt64(number) + 1)
+            _ = try replica.author(
+                .erasure(target: stored.entry.id), in: try #require(stored.entry.header.space.path), citing: capability, by: author,
+                at: wall, using: &random, store: &store)
+        }
+        try store.commit()
+        return (identity, profiles.count)
+    }
+
+    @Test func `who has no profile anywhere is called in an export by the first 8 digits of its id (L-27)`() async throws {
+        var node = try await site()
+        let id = try #require(EntryID(hex: try await post("Bonjour", at: node)))
+        #expect(try await lines(node).last?["author"] == .string("alice"))
+        await node.end()
+        let erased = try eraseProfiles(ofAuthorOf: id)
+        #expect(erased.count > 0)
+        node = try await site()
+        let digits = JSONValue.string(String(erased.author.description.prefix(8)))
+        // Until the views have taken the erasures in.
+        for _ in 0..<60 where try await lines(node).last?["author"] != digits { try await Task.sleep(for: .milliseconds(50)) }
+        let (posts, whole) = (try await lines(node), try await lines(node, withEntries: true))
+        #expect(posts.count == 1 && posts[0]["author"] == digits && posts[0]["text"] == .string("Bonjour"))
+        #expect(whole.contains { $0["text"] == .string("Bonjour") && $0["author"] == digits })
         await node.end()
     }
 

@@ -6,8 +6,7 @@ import Testing
 
 /// Who meets whom, and what each learns. The ids are sentences of Specs/05-session.md.
 @Suite struct HandshakeTests {
-    /// S-1, S-8, S-15
-    @Test func `alice calls bob, and each knows the other's node key, epoch and extension`() throws {
+    @Test func `alice calls bob, and each knows the other's node key, epoch and extension (S-1, S-8, S-15)`() throws {
         let alice = try identity("alice", epoch: 7)
         let bob = try identity("bob", epoch: .max)
         var conversation = try Conversation(alice: alice, bob: bob, aliceExtension: [1, 2, 3], bobExtension: [])
@@ -29,8 +28,7 @@ import Testing
         #expect(aliceOfBob.extensionBytes == [])
     }
 
-    /// S-17
-    @Test func `both sides have one handshake hash, and every session another`() throws {
+    @Test func `both sides have one handshake hash, and every session another (S-17)`() throws {
         let first = try Conversation.open(seed: 1)
         let second = try Conversation.open(seed: 2)
         let hashes = try [first.aliceOfBob, first.bobOfAlice, second.aliceOfBob].map { try #require($0).handshakeHash }
@@ -39,8 +37,8 @@ import Testing
         #expect(hashes[0] != hashes[2])
     }
 
-    /// S-5, S-6, S-10, S-11: the numbers of the specification.
-    @Test func `nobody sends more than it received before it knows its peer`() throws {
+    /// The numbers of the specification.
+    @Test func `nobody sends more than it received before it knows its peer (S-5, S-6, S-10, S-11)`() throws {
         #expect(ChannelLimits.paddingBytes == 2215)
         #expect(ChannelLimits.firstFrameBytes == 2263)
         #expect(ChannelLimits.secondFrameBytes == 201...2263)
@@ -62,8 +60,7 @@ import Testing
         #expect(sent(try shortest.alice.receive(short)).count == 171)
     }
 
-    /// S-2, S-3, S-6
-    @Test func `a stranger gets not one byte of answer`() throws {
+    @Test func `a stranger gets not one byte of answer (S-2, S-3, S-6)`() throws {
         let own = try identity("eve")
         var wrongSecret = networkSecret
         wrongSecret[31] ^= 1
@@ -88,8 +85,7 @@ import Testing
         #expect(ChannelFault.stranger.severity == .stranger)
     }
 
-    /// S-6
-    @Test func `a first message of another length is refused as soon as its length is there`() throws {
+    @Test func `a first message of another length is refused as soon as its length is there (S-6)`() throws {
         for length in [0, 1, 48, 2262, 2264, 65_535] {
             var conversation = try Conversation()
             #expect(try conversation.bob.receive([UInt8(length >> 8)]) == [])
@@ -97,8 +93,7 @@ import Testing
         }
     }
 
-    /// S-6
-    @Test func `every bit of the first message counts`() throws {
+    @Test func `every bit of the first message counts (S-6)`() throws {
         var conversation = try Conversation()
         let first = sent(try conversation.alice.begin())
         for index in first.indices where index < 64 || index.isMultiple(of: 97) || index > first.count - 20 {
@@ -110,8 +105,7 @@ import Testing
         }
     }
 
-    /// S-7
-    @Test func `padding other than zero is refused`() throws {
+    @Test func `padding other than zero is refused (S-7)`() throws {
         var eve = try ScriptedPeer(.initiator, as: try identity("eve"))
         var body = [UInt8](repeating: 0, count: ChannelLimits.paddingBytes)
         body[body.count - 1] = 1
@@ -120,19 +114,18 @@ import Testing
         #expect(fault { () throws(ChannelFault) in try conversation.bob.receive(first) } == .paddingNotZero)
     }
 
-    /// S-12
     @Test(
         arguments: [(1...1, 1...1, 1), (1...3, 2...5, 3), (2...5, 1...3, 3), (0...65_535, 4...4, 4), (7...9, 9...9, 9)]
             as [(ClosedRange<UInt16>, ClosedRange<UInt16>, UInt16)])
-    func `the highest version that both speak is spoken`(own: ClosedRange<UInt16>, peer: ClosedRange<UInt16>, version: UInt16) throws {
+    func `the highest version that both speak is spoken (S-12)`(own: ClosedRange<UInt16>, peer: ClosedRange<UInt16>, version: UInt16) throws
+    {
         var conversation = try Conversation(alice: try identity("alice", versions: own), bob: try identity("bob", versions: peer))
         try conversation.shakeHands()
         let versions = [conversation.aliceOfBob, conversation.bobOfAlice].map { $0?.version }
         #expect(versions == [version, version])
     }
 
-    /// S-12
-    @Test func `alice, too old for bob, says so and does not introduce herself`() throws {
+    @Test func `alice, too old for bob, says so and does not introduce herself (S-12)`() throws {
         var conversation = try Conversation(alice: try identity("alice", versions: 1...2), bob: try identity("bob", versions: 3...4))
         let second = sent(try conversation.bob.receive(sent(try conversation.alice.begin())))
         let fault = fault { () throws(ChannelFault) in try conversation.alice.receive(second) }
@@ -141,14 +134,12 @@ import Testing
         #expect(fault?.description == "no common protocol version: ours are 1 to 2, the peer's 3 to 4")
     }
 
-    /// S-12
-    @Test func `bob, who meets a peer of another version that goes on all the same, says so too`() throws {
+    @Test func `bob, who meets a peer of another version that goes on all the same, says so too (S-12)`() throws {
         let eve = try identity("eve", versions: 9...9)
         #expect(try faultOfBob(for: eve, body: eve.proof(extensionBytes: []).encoded) == .noCommonVersion(own: 1...2, peer: 9...9))
     }
 
-    /// S-13
-    @Test func `alice, who calls bob and finds carol, does not introduce herself`() throws {
+    @Test func `alice, who calls bob and finds carol, does not introduce herself (S-13)`() throws {
         let bob = try identity("bob")
         let carol = try identity("carol")
         var right = try Conversation(bob: bob, expecting: bob.nodeKey)
@@ -176,8 +167,8 @@ import Testing
         return fault { () throws(ChannelFault) in try conversation.alice.receive(second) }
     }
 
-    /// S-8, S-9: each way in which a proof can be wrong, from either side.
-    @Test func `a peer that knows the secret gets no further than the handshake with a wrong proof`() throws {
+    /// Each way in which a proof can be wrong, from either side.
+    @Test func `a peer that knows the secret gets no further than the handshake with a wrong proof (S-8, S-9)`() throws {
         let eve = try identity("eve")
         let bob = try identity("bob")
         let right = eve.proof(extensionBytes: [5])
@@ -213,8 +204,8 @@ import Testing
         }
     }
 
-    /// S-8: the proof has one encoding.
-    @Test func `a proof in any other form than the one is refused`() throws {
+    /// The proof has one encoding.
+    @Test func `a proof in any other form than the one is refused (S-8)`() throws {
         let eve = try identity("eve")
         func fields(_ change: (inout [CBORValue]) -> Void) -> [UInt8] {
             var fields: [CBORValue] = [
@@ -250,8 +241,7 @@ import Testing
         }
     }
 
-    /// S-14
-    @Test func `a key of small order is refused on both sides`() throws {
+    @Test func `a key of small order is refused on both sides (S-14)`() throws {
         // An ephemeral key of zero needs the network's secret, so the message is made by hand.
         let own = try identity("eve")
         let zero = [UInt8](repeating: 0, count: 32)
@@ -270,8 +260,7 @@ import Testing
         #expect(fault { () throws(ChannelFault) in try calling.alice.receive(second) } == .agreementRefused)
     }
 
-    /// S-10
-    @Test func `a second or third message of an impossible length is refused as soon as its length is there`() throws {
+    @Test func `a second or third message of an impossible length is refused as soon as its length is there (S-10)`() throws {
         for length in [0, 200, 2264, 65_535] {
             var conversation = try Conversation()
             _ = try conversation.alice.begin()
@@ -286,8 +275,7 @@ import Testing
         }
     }
 
-    /// S-16
-    @Test func `every altered byte of the second and third message is found`() throws {
+    @Test func `every altered byte of the second and third message is found (S-16)`() throws {
         var conversation = try Conversation()
         let first = sent(try conversation.alice.begin())
         let second = sent(try conversation.bob.receive(first))
@@ -310,8 +298,7 @@ import Testing
         }
     }
 
-    /// S-16
-    @Test func `a message of another session, or sent back, does not open`() throws {
+    @Test func `a message of another session, or sent back, does not open (S-16)`() throws {
         var one = try Conversation(seed: 1)
         var two = try Conversation(seed: 2)
         let firstOfOne = sent(try one.alice.begin())
@@ -350,8 +337,7 @@ import Testing
         #expect(fault { () throws(ChannelFault) in try conversation.alice.receive([0]) } == .outOfTurn)
     }
 
-    /// S-3
-    @Test func `a network's secret has 32 bytes`() throws {
+    @Test func `a network's secret has 32 bytes (S-3)`() throws {
         var random = SeededGenerator(seed: 1)
         for count in [0, 31, 33] {
             let identity = ChannelIdentity(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import EntenteSecureChannel
 
-/// Random and altered bytes in every state, cut in every way: a typed fault, or nothing; never a trap. (S-24, S-25)
+/// Random and altered bytes in every state, cut in every way: a typed fault, or nothing; never a trap.
 @Suite struct HostileBytesTests {
     /// The states in which a channel waits for bytes.
     enum Stage: CaseIterable { case first, second, third, open }
@@ -68,7 +68,7 @@ import Testing
         return bytes
     }
 
-    @Test(arguments: Stage.allCases) func `no bytes trap, and how they are cut changes nothing`(stage: Stage) throws {
+    @Test(arguments: Stage.allCases) func `no bytes trap, and how they are cut changes nothing (S-24, S-25)`(stage: Stage) throws {
         var random = SeededGenerator(seed: 2026)
         for _ in 0..<15 {
             let bytes = Self.alter(try Self.channel(stage).honest, using: &random)

@@ -6,8 +6,7 @@ import Testing
 
 /// An open session: frames, keys, and bytes that nobody should send. The ids are sentences of Specs/05-session.md.
 @Suite struct SecureChannelTests {
-    /// S-4, S-18, S-19
-    @Test func `messages arrive whole and in order, both ways, from none to the most bytes`() throws {
+    @Test func `messages arrive whole and in order, both ways, from none to the most bytes (S-4, S-18, S-19)`() throws {
         var conversation = try Conversation.open()
         for count in [0, 1, 2, 1000, ChannelLimits.messageBytesMax - 1, ChannelLimits.messageBytesMax] {
             let message = [UInt8](repeating: UInt8(count & 0xFF), count: count)
@@ -20,8 +19,7 @@ import Testing
         #expect(ChannelLimits.messageBytesMax == 65_518)
     }
 
-    /// S-24
-    @Test(arguments: [1, 2, 3, 17, 1000, 100_000]) func `how the bytes are cut makes no difference`(size: Int) throws {
+    @Test(arguments: [1, 2, 3, 17, 1000, 100_000]) func `how the bytes are cut makes no difference (S-24)`(size: Int) throws {
         func cut(_ bytes: [UInt8]) -> [[UInt8]] {
             stride(from: 0, to: bytes.count, by: size).map { Array(bytes[$0..<min($0 + size, bytes.count)]) }
         }
@@ -44,8 +42,7 @@ import Testing
         #expect(messages(received) == sentMessages + [[4]])
     }
 
-    /// S-20
-    @Test func `a frame that is altered, repeated, left out or sent back ends the session`() throws {
+    @Test func `a frame that is altered, repeated, left out or sent back ends the session for good (S-20, S-25)`() throws {
         // The same seed gives the same session: what one alice sealed is for every bob.
         var first = try Conversation.open()
         let sealed = [try first.alice.seal([1]), try first.alice.seal([2])]
@@ -66,8 +63,7 @@ import Testing
         #expect(fault { () throws(ChannelFault) in try conversation.alice.receive(sealed[0]) } == .frameForged)
     }
 
-    /// S-4
-    @Test(arguments: [0, 1, 16]) func `a frame too short for a type and a tag is refused by its length`(length: Int) throws {
+    @Test(arguments: [0, 1, 16]) func `a frame too short for a type and a tag is refused by its length (S-4)`(length: Int) throws {
         var conversation = try Conversation.open()
         #expect(fault { () throws(ChannelFault) in try conversation.bob.receive([0, UInt8(length)]) } == .frameLength(length))
     }
@@ -99,8 +95,7 @@ import Testing
         }
     }
 
-    /// S-18
-    @Test func `a frame of another type than message and rekey ends the session`() throws {
+    @Test func `a frame of another type than message and rekey ends the session (S-18)`() throws {
         for type in UInt8(2)...255 where type < 5 || type > 253 {
             var session = try ScriptedSession()
             #expect(try session.fault(sealing: [0, 1]) == nil)
@@ -108,14 +103,12 @@ import Testing
         }
     }
 
-    /// S-21
-    @Test func `a rekey frame that carries something ends the session`() throws {
+    @Test func `a rekey frame that carries something ends the session (S-21)`() throws {
         var session = try ScriptedSession()
         #expect(try session.fault(sealing: [1, 0]) == .rekeyNotEmpty)
     }
 
-    /// S-21
-    @Test func `after a rekey frame the old key opens nothing, and the counter goes on`() throws {
+    @Test func `after a rekey frame the old key opens nothing, and the counter goes on (S-21)`() throws {
         var session = try ScriptedSession()
         #expect(try session.fault(sealing: [0]) == nil)
         #expect(try session.fault(sealing: [1]) == nil)
@@ -127,8 +120,7 @@ import Testing
         #expect(try session.fault(sealing: [0]) == .frameForged)
     }
 
-    /// S-21
-    @Test func `each side changes its own key, when it wants`() throws {
+    @Test func `each side changes its own key, when it wants (S-21)`() throws {
         var conversation = try Conversation.open()
         for round in 0..<5 {
             let rekey = try conversation.alice.rekey()
@@ -139,14 +131,12 @@ import Testing
         }
     }
 
-    /// S-22
-    @Test func `the standard limits are 65,536 frames and 1 GiB`() {
+    @Test func `the standard limits are 65,536 frames and 1 GiB (S-22)`() {
         #expect(RekeyLimits.standard.frames == 65_536)
         #expect(RekeyLimits.standard.bytes == 1_073_741_824)
     }
 
-    /// S-22
-    @Test func `the last frame that a key may seal changes it, by count`() throws {
+    @Test func `the last frame that a key may seal changes it, by count (S-22)`() throws {
         var conversation = try Conversation.open(limits: RekeyLimits(frames: 4, bytes: 1 << 30))
         let sizes = try (0..<9).map { _ in
             let bytes = try conversation.alice.seal([7])
@@ -157,8 +147,7 @@ import Testing
         #expect(sizes == [20, 20, 20, 39, 20, 20, 39, 20, 20])
     }
 
-    /// S-22
-    @Test func `the last frame that a key may seal changes it, by bytes`() throws {
+    @Test func `the last frame that a key may seal changes it, by bytes (S-22)`() throws {
         let limits = RekeyLimits(frames: 1000, bytes: 2 * 65_535)
         var conversation = try Conversation.open(limits: limits)
         let long = [UInt8](repeating: 1, count: ChannelLimits.messageBytesMax)
@@ -171,8 +160,7 @@ import Testing
         }
     }
 
-    /// S-23
-    @Test func `a peer that does not change its key in time is cut off`() throws {
+    @Test func `a peer that does not change its key in time is cut off (S-23)`() throws {
         var byCount = try Conversation.open(limits: RekeyLimits(frames: 4, bytes: 1 << 30), aliceLimits: .standard)
         for _ in 0..<4 { _ = try byCount.bob.receive(try byCount.alice.seal([])) }
         let fifth = try byCount.alice.seal([])
@@ -185,8 +173,7 @@ import Testing
         #expect(fault { () throws(ChannelFault) in try byBytes.bob.receive(next) } == .rekeyOverdue)
     }
 
-    /// S-22
-    @Test func `a session outlives many keys`() throws {
+    @Test func `a session outlives many keys (S-22)`() throws {
         var conversation = try Conversation.open()
         var rekeyed = 0
         for round in 0..<66_000 {

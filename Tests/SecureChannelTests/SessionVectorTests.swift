@@ -17,7 +17,7 @@ import Testing
         #expect(try Data(contentsOf: Self.path) == Data(text.utf8))
     }
 
-    @Test func `every reject is refused for its reason, with not one byte of answer, and stays refused`() throws {
+    @Test func `every reject is refused for its reason, with not one byte of answer, and stays refused (S-25)`() throws {
         let rejects = try SessionRejects.all()
         #expect(rejects.count > 30)
         for reject in rejects {

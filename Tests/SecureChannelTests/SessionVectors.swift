@@ -8,7 +8,8 @@ import Testing
 struct SessionVectors {
     private static let about =
         "Sessions of Specs/05-session.md. Byte strings are hexadecimal; the bytes of a frame have its two bytes of length. A side has the seed "
-        + "of its Ed25519 node key and the secrets of its X25519 session key and of its ephemeral key. A reject names the side that refuses: "
+        + "of its Ed25519 node key and the secrets of its X25519 session key and of its ephemeral key. A session has one right case of each of its "
+        + "structures. A reject has the structure that is wrong, the reason, and names the side that refuses: "
         + "it has its keys and its extension as in the session that is named, an initiator has sent its first message; it has taken the frames "
         + "of `before`, and now gets `bytes`."
 
@@ -51,6 +52,8 @@ struct SessionVectors {
         return [plain, extended]
     }
 
+    static let structures = ["first message", "second message", "third message", "proof", "open frame"]
+
     /// A frame of an open session.
     enum Step { case message(Bool, [UInt8]), rekey(Bool) }
 
@@ -64,7 +67,8 @@ struct SessionVectors {
         for session in try Self.sessions() { sessions.append(try text(of: session)) }
         let rejects = try SessionRejects.all().map { reject in
             object([
-                ("name", quoted(reject.name)), ("sentence", quoted(reject.sentence)), ("reason", quoted(reject.fault.description)),
+                ("structure", quoted(reject.structure)), ("name", quoted(reject.name)), ("sentence", quoted(reject.sentence)),
+                ("reason", quoted(reject.fault.description)),
                 ("session", quoted(reject.session.name)), ("side", quoted(reject.role == .initiator ? "initiator" : "responder")),
                 ("before", list(reject.before)), ("bytes", hex(reject.bytes)),
             ])
@@ -104,7 +108,8 @@ struct SessionVectors {
             frames.append(object([("from", quoted(isInitiator ? "initiator" : "responder"))] + fields + [("bytes", hex(bytes))]))
         }
         return object([
-            ("name", quoted(session.name)), ("initiator", try text(of: session.initiator)), ("responder", try text(of: session.responder)),
+            ("structure", "[" + Self.structures.map(quoted).joined(separator: ", ") + "]"), ("name", quoted(session.name)),
+            ("initiator", try text(of: session.initiator)), ("responder", try text(of: session.responder)),
             ("prologue", hex(session.initiator.identity.prologue)), ("first", hex(first)), ("second", hex(second)), ("third", hex(third)),
             ("version", "\(bobOfAlice.version)"), ("handshakeHash", hex(bobOfAlice.handshakeHash)),
             ("frames", "[\n  \(frames.joined(separator: ",\n  "))\n]"),
@@ -138,6 +143,8 @@ struct SessionVectors {
 struct SessionRejects {
     let name: String
     let sentence: String
+    /// One of `SessionVectors.structures`.
+    var structure: String
     let fault: ChannelFault
     let session: SessionVectors.Session
     let role: ChannelRole
@@ -154,12 +161,32 @@ struct SessionRejects {
         _ = try bob.receive(third)
         let message = try alice.seal([1])
         let next = try alice.seal([2])
+        let fromBob = try bob.seal([1])
+        let bobsNext = try bob.seal([2])
+        // The same alice changes her key behind her first message, and the other one does not.
+        var changing = try plain.initiator.channel(.initiator)
+        _ = try changing.begin()
+        _ = try changing.receive(second)
+        _ = try changing.seal([1])
+        let change = try changing.rekey()
+        let underOldKey = try alice.seal([3])
 
         func reject(
             _ name: String, _ sentence: String, _ fault: ChannelFault, to role: ChannelRole = .responder, before: [[UInt8]] = [],
             _ bytes: [UInt8]
         ) -> SessionRejects {
-            SessionRejects(name: name, sentence: sentence, fault: fault, session: plain, role: role, before: before, bytes: bytes)
+            let structures = SessionVectors.structures
+            let structure = role == .initiator ? before.isEmpty ? structures[1] : structures[4] : structures[[0, 2, 4, 4, 4][before.count]]
+            return SessionRejects(
+                name: name, sentence: sentence, structure: structure, fault: fault, session: plain, role: role, before: before,
+                bytes: bytes)
+        }
+        func wrongProof(
+            _ name: String, _ sentence: String, _ fault: ChannelFault, to role: ChannelRole, before: [[UInt8]] = [], _ bytes: [UInt8]
+        ) -> SessionRejects {
+            var reject = reject(name, sentence, fault, to: role, before: before, bytes)
+            reject.structure = SessionVectors.structures[3]
+            return reject
         }
         func altered(_ bytes: [UInt8], at index: Int) -> [UInt8] {
             var bytes = bytes
@@ -190,11 +217,30 @@ struct SessionRejects {
             reject("an open frame that was left out", "S-20", .frameForged, before: [first, third], next),
             reject("an open frame that comes twice", "S-20", .frameForged, before: [first, third, message], message),
             reject("an open frame without a type", "S-4", .frameLength(16), before: [first, third], [0, 16]),
+            reject("an open frame of nothing", "S-4", .frameLength(0), before: [first, third], [0, 0]),
+            reject(
+                "an open frame whose tag is altered", "S-20", .frameForged, before: [first, third], altered(message, at: message.count - 1)),
+            reject("an open frame whose type is altered", "S-20", .frameForged, before: [first, third], altered(message, at: 2)),
+            reject("an open frame that is sent back", "S-20", .frameForged, before: [first, third], fromBob),
+            reject("an open frame that comes before another one", "S-20", .frameForged, before: [first, third, message], underOldKey),
+            reject(
+                "an open frame under the key that was changed", "S-21", .frameForged, before: [first, third, message, change], underOldKey),
+            reject(
+                "an open frame that is altered, to the initiator", "S-20", .frameForged, to: .initiator, before: [second],
+                altered(fromBob, at: 4)),
+            reject("an open frame that was left out, to the initiator", "S-20", .frameForged, to: .initiator, before: [second], bobsNext),
+            reject(
+                "an open frame that comes twice, to the initiator", "S-20", .frameForged, to: .initiator, before: [second, fromBob], fromBob
+            ),
+            reject("an open frame that is sent back, to the initiator", "S-20", .frameForged, to: .initiator, before: [second], message),
+            reject("an open frame without a type, to the initiator", "S-4", .frameLength(16), to: .initiator, before: [second], [0, 16]),
+            reject("an open frame of the third message", "S-20", .frameForged, before: [first, third], third),
         ]
         for (name, sentence, fault, body) in try proofs(of: eve) {
             let (first, third) = try handshake(of: eve, with: plain, body: body)
-            cases.append(reject("\(name), from the initiator", sentence, fault, before: [first], third))
-            cases.append(reject("\(name), from the responder", sentence, fault, to: .initiator, try answer(of: eve, to: plain, body: body)))
+            cases.append(wrongProof("\(name), from the initiator", sentence, fault, to: .responder, before: [first], third))
+            cases.append(
+                wrongProof("\(name), from the responder", sentence, fault, to: .initiator, try answer(of: eve, to: plain, body: body)))
         }
         for (name, sentence, fault, plaintext) in [
             ("a frame of an unknown type", "S-18", .frameTypeUnknown(2), [2]),

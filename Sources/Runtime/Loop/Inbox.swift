@@ -163,9 +163,12 @@ package final class Inbox: Sendable {
 
     // MARK: - Taking out
 
+    /// The longest wait for something, in milliseconds: then the time is looked at again.
+    private static let waitMillisecondsMax: UInt64 = 3_600_000
+
     /// Waits until there is something, or so many milliseconds have passed: then the batch is empty.
     package func take(waitingAtMost milliseconds: UInt64) -> Batch {
-        let deadline = DispatchTime.now() + .milliseconds(Int(min(milliseconds, 3_600_000)))
+        let deadline = DispatchTime.now() + .milliseconds(Int(min(milliseconds, Self.waitMillisecondsMax)))
         while true {
             let batch = state.withLock { state in
                 let batch = Self.batch(from: &state, connectionBytesMax: connectionBytesMax)

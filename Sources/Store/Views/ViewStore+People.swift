@@ -1,5 +1,4 @@
 import EntenteCodec
-import EntenteCrypto
 import EntenteModel
 import EntenteReplica
 
@@ -59,9 +58,6 @@ extension ViewStore {
 
     // MARK: - The digest
 
-    /// Begins every hash of the digest. (Specs/00-conventions.md)
-    private static let digestDomain = Array("entente/views/1".utf8)
-
     /// The spaces that the views have anything of, ascending.
     package func spaces() throws(StoreFailure) -> [SpacePath] {
         let statement = try PreparedStatement("SELECT path FROM space", on: connection)
@@ -70,28 +66,18 @@ extension ViewStore {
         return out.sorted()
     }
 
-    /// What must be equal on every node with the same entries of a space and the same registry: a hash over the names of its
-    /// people and its posts as they are read, in canonical bytes. (V-20)
+    /// The digest of what people read of a space (V-20), and how many posts it is of.
     package func digest(of space: SpacePath) throws(StoreFailure) -> (digest: Bytes32, posts: Int) {
-        var writer = CBORWriter()
-        let people = try people(in: [space])
-        writer.array(people.count)
-        for person in people {
-            writer.array(2)
-            writer.byteString(person.person.bytes)
-            writer.text(person.name)
-        }
-        var digest = Blake2b.hash256(Self.digestDomain, writer.bytes)
+        var digest = ViewDigest(people: try people(in: [space]).map { ($0.person, $0.name) })
         var count = 0
         var before: TimelinePlace?
         while true {
             let page = try timeline(in: [space], author: nil, before: before, limit: ViewLimits.batchMax)
             guard let last = page.last else { break }
-            // One hash leads to the next: no list of all posts is ever in memory.
-            for post in page { digest = Blake2b.hash256(Self.digestDomain, digest.bytes, post.canonicalBytes) }
+            for post in page { digest.add(post) }
             count += page.count
             before = last.place
         }
-        return (digest, count)
+        return (digest.value, count)
     }
 }

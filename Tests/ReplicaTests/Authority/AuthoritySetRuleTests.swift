@@ -1,3 +1,5 @@
+import EntenteModel
+import EntenteReplica
 import Testing
 
 @testable import conformance
@@ -148,6 +150,21 @@ import Testing
         }
         return cases
     }()
+
+    @Test(arguments: [[], ["R1"], ["E1", "E2", "E3"]])
+    func `the founding entry is in force whoever has signed it (A-10, A-11)`(signers: [String]) throws {
+        var world = AuthorityWorld(name: "founding", entries: AuthorityScene.office().entries)
+        let asWritten = try AuthorityConformance.judge(world).get()
+        #expect(asWritten.root.contains("founding"))
+        world.entries[0].signers = signers
+        #expect(try AuthorityConformance.judge(world).get() == asWritten)
+        // Of its signatures those of its own keys are kept.
+        let entries = AuthorityEntries(world)
+        var replica = AuthorityReplica(network: entries.network)
+        replica.receive(entries.made[0])
+        let kept = replica.authority.rootEntry(entries.made[0].entry.id)?.rootSignatures.count
+        #expect(kept == signers.count { $0.hasPrefix("R") })
+    }
 
     static let wellFormed = {
         var cases = AuthorityCases()

@@ -19,8 +19,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Argument(help: "The invitation's file, or - for standard input.")
     var file: String
 
-    @Option(name: .customLong("site"), help: "The name of this site.")
-    var siteName: String
+    @Option(name: .customLong("site"), help: "The name of this site. (in the directory of a site: not needed)")
+    var siteName: String?
 
     @Option(name: .customLong("member"), help: "The name of the person who acts on this site.")
     var memberName: String
@@ -37,6 +37,11 @@ struct JoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let isNewSite = !site.directory.isFounded
+        guard let siteName = try chosenName() else {
+            throw OperatorFailure.usage(
+                what: "the new site has no name", why: "This directory holds no site yet, so this joins with one.",
+                next: site.typed("join \(Shell.word(file)) --site NAME --member \(Shell.word(memberName))"))
+        }
         let item = try await site.siteOperator().join(
             invitation: try invitation(), site: siteName, member: memberName,
             listen: listen ?? (isNewSite ? SiteOptions.defaultListen : nil), milliseconds: seconds * 1000)
@@ -53,6 +58,12 @@ struct JoinCommand: AsyncParsableCommand {
                 "network": .string(item.network), "site": Answers.author(item.site), "member": Answers.author(item.member),
                 "spaces": .texts(item.spaces), "provisional": .bool(item.provisional),
             ]), lines + ["Type next:", "  " + site.typed(next)])
+    }
+
+    /// The name that was typed, or that of the site which is here.
+    private func chosenName() throws(OperatorFailure) -> String? {
+        if siteName == nil, site.directory.isFounded { return try site.directory.settings().siteName }
+        return siteName
     }
 
     private func invitation() throws(OperatorFailure) -> String {

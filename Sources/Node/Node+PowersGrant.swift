@@ -262,7 +262,7 @@ extension Node {
                 Refusal(
                     .refused, what: "more removals keep this member out than one grant can lift",
                     why: "there are \(needed.count), and a grant names at most \(Automatic.batchMax)",
-                    next: "take some of them back first, entente annul ID: their ids are in entente member show NAME --history"))
+                    next: "take some of them back first: entente annul ID, with ids from: entente member show NAME --history"))
         }
         let rest = Set(liftable).subtracting(needed).compactMap { replica.authority.act($0) }
             .sorted { ($1.timestamp, $1.id) < ($0.timestamp, $0.id) }.map(\.id)

@@ -102,7 +102,7 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "nobody revokes himself", why: "“\(name)” is who acts",
-                    next: "entente leave; or, as the site that let \(name) in, the same with --as and the name of the site"))
+                    next: "entente leave, or as the site that let \(name) in: entente revoke NAME --as SITE"))
         }
         if by == nil, let siteSigner { signers.append(siteSigner) }
         for signer in signers where signer.identity != subject {

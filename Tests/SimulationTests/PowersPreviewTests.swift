@@ -251,6 +251,9 @@ import Testing
         let refusal = story.refusal(of: readmit(["chantier"], preview: true), at: "Paris")
         #expect(refusal?.what == "more removals keep this member out than one grant can lift" && refusal?.why.contains("101") == true)
         #expect(story.refusal(of: readmit(["chantier"], preview: false), at: "Paris") == refusal)
+        // In the whole network, too: they would stop it in a part of that.
+        let wide = ReadmitRequest(member: "carol", role: .member, preview: true)
+        #expect(story.refusal(of: .readmit(wide), at: "Paris")?.what == refusal?.what)
         guard case .granted(let item) = try story.ask(readmit(["direction"], preview: false), of: "Paris") else { return }
         #expect(item.overrides.count == 100 && item.unlisted == 1 && item.remaining == [])
         let grant = try #require(item.ids.first.flatMap { EntryID(hex: $0) })

@@ -28,7 +28,7 @@ struct GrantCommand: AsyncParsableCommand {
     @Option(help: "The last day of it. (default: none but your own)")
     var until: String?
 
-    @Flag(help: "Of a guest: reads, and does not write.")
+    @Flag(help: "Of a guest: reads, and writes nothing, not even a name, so that others see a short id.")
     var readOnly = false
 
     func validate() throws {

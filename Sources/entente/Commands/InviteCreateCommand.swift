@@ -39,7 +39,7 @@ struct InviteCreateCommand: AsyncParsableCommand {
     @Option(help: "The member who answers for whoever comes in by it: name, id or the first 8 digits of it. Everybody can see it.")
     var sponsor: String?
 
-    @Flag(help: "Of a guest: reads, and does not write.")
+    @Flag(help: "Of a guest: reads, and writes nothing, not even a name, so that others see a short id.")
     var readOnly = false
 
     @Option(help: "Where to write the file; - prints it. An existing file is never overwritten.")

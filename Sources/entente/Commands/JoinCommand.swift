@@ -1,4 +1,5 @@
 import ArgumentParser
+import EntenteModel
 import EntenteNode
 import EntenteRuntime
 import EntenteWeb
@@ -42,8 +43,9 @@ struct JoinCommand: AsyncParsableCommand {
                 what: "the new site has no name", why: "This directory holds no site yet, so this joins with one.",
                 next: site.typed("join \(Shell.word(file)) --site NAME --member \(Shell.word(memberName))"))
         }
+        let text = try invitation()
         let item = try await site.siteOperator().join(
-            invitation: try invitation(), site: siteName, member: memberName,
+            invitation: text, site: siteName, member: memberName,
             listen: listen ?? (isNewSite ? SiteOptions.defaultListen : nil), milliseconds: seconds * 1000)
         let spaces = item.spaces.map(PlainText.line).joined(separator: ", ")
         var lines = [
@@ -51,8 +53,12 @@ struct JoinCommand: AsyncParsableCommand {
             "  member  \(PlainText.line(item.member.name))", "  spaces  \(spaces.isEmpty ? "none yet" : spaces)",
         ]
         if item.provisional { lines.append("The admission is provisional until an administrator's node has seen it.") }
-        // A further person joins beside the node, which runs or does not: both write and read.
-        let next = isNewSite ? "run" : "post --space \(Shell.word(item.spaces.first ?? "SPACE")) --as \(Shell.word(memberName)) 'Bonjour'"
+        // A further person joins beside the node, which runs or does not: both write and read. A guest may be there to read only.
+        let space = Shell.word(item.spaces.first ?? "SPACE")
+        let isGuest = (try? Invitation(text: text))?.role == Role.guest.rawValue
+        let next =
+            isNewSite
+            ? "run" : isGuest ? "timeline --space \(space)" : "post --space \(space) --as \(Shell.word(memberName)) 'Bonjour'"
         site.show(
             .fields([
                 "network": .string(item.network), "site": Answers.author(item.site), "member": Answers.author(item.member),

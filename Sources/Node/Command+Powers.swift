@@ -35,9 +35,14 @@ package struct GrantRequest: Hashable, Sendable, Codable {
     /// Nil: no end but that of whoever gives it.
     package var until: Timestamp?
     package var by: String?
+    /// Of a guest: without the right to post. Nil is false, so that a script may leave it out.
+    package var readOnly: Bool?
 
-    package init(member: String, role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil, by: String? = nil)
-    {
+    package init(
+        member: String, role: StandingRole, level: UInt8? = nil, spaces: [String] = [], until: Timestamp? = nil, by: String? = nil,
+        readOnly: Bool? = nil
+    ) {
+        self.readOnly = readOnly
         self.member = member
         self.role = role
         self.level = level
@@ -92,8 +97,12 @@ package struct GrantedItem: Hashable, Sendable, Codable {
     package var ids: [String]
     /// Removals and leaves that it overrides.
     package var overrides: [ActItem]
-    /// Those that whoever gives it may not override, and that do not reach it.
+    /// Those that whoever gives it may not override, and that do not reach it, or in a part of its place alone.
     package var remaining: [ActItem]
+    /// How many more could be overridden and are not, since a grant names only so many. They do not reach it either.
+    package var unlisted: Int
+    /// Whom the same removals keep out, and whom it does not take back.
+    package var stillOut: [AuthorItem]
 }
 
 package struct LeavingItem: Hashable, Sendable, Codable {
@@ -128,6 +137,10 @@ package struct HeldItem: Hashable, Sendable, Codable {
     package var because: [ActItem]
     /// Entries of the same log that would come with it: itself and those before.
     package var brings: Int
+    /// Why it is held, in sentences without a capital and a full stop.
+    package var reasons: [String]
+    /// Somebody senior could bring it back by adopting it.
+    package var isAdoptable: Bool
 }
 
 /// What was destroyed of the shelf, or would be.
@@ -188,6 +201,17 @@ package struct InvitationItem: Hashable, Sendable, Codable {
     package var state: String
     package var cameIn: [AuthorItem]
     package var closedBy: [ActItem]
+    /// The member who answers for whoever comes in by it, as its writer says.
+    package var sponsor: AuthorItem?
+
+    /// "the invitation of a guest into Chantier, by Alice, to come by 2030-12-31, 2 of 3 uses left (1a2b3c4d)".
+    package var words: String {
+        let places = spaces.isEmpty ? "the whole network" : spaces.joined(separator: ", ")
+        let left = uses > UInt64(used) ? uses - UInt64(used) : 0
+        let uses = uses == 0 ? "for any number of uses" : "\(left) of \(uses) \(uses == 1 ? "use" : "uses") left"
+        let day = useBy.map { "to come by \($0.prefix(10))" } ?? "to come on any day"
+        return "the invitation of a \(role) into \(places), by \(by?.name ?? "the root keys"), \(day), \(uses) (\(id.prefix(8)))"
+    }
 }
 
 package struct CapabilityItem: Hashable, Sendable, Codable {
@@ -262,14 +286,17 @@ package struct DeviceRequestItem: Hashable, Sendable, Codable {
 package struct RecoverRequest: Hashable, Sendable, Codable {
     /// 64 hexadecimal digits: the seed of the recovery key.
     package var seed: String
-    /// The local member whose key is the new primary one; nil: this site.
+    /// The local member whose key is the new primary one. A site's recovery key serves no command yet.
     package var member: String?
     /// Commitment to the next recovery key: 64 hexadecimal digits. Empty: the runtime draws that key into a file.
     package var commitment: String
     /// The first entry that a thief wrote: what follows it is taken back. Nil: nothing is.
     package var takeBackFrom: String?
+    /// Say what it would do, or why it would be refused, and do nothing. Nil is false.
+    package var preview: Bool?
 
-    package init(seed: String, member: String?, commitment: String, takeBackFrom: String? = nil) {
+    package init(seed: String, member: String?, commitment: String, takeBackFrom: String? = nil, preview: Bool? = nil) {
+        self.preview = preview
         self.seed = seed
         self.member = member
         self.commitment = commitment
@@ -278,6 +305,7 @@ package struct RecoverRequest: Hashable, Sendable, Codable {
 }
 
 package struct RecoveredItem: Hashable, Sendable, Codable {
+    /// Empty for a preview.
     package var id: String
     package var member: AuthorItem
     /// Keys that sign no more.
@@ -286,6 +314,8 @@ package struct RecoveredItem: Hashable, Sendable, Codable {
     package var keptLogs: Int
     /// The file of the next recovery key, on the node's machine.
     package var recoveryKeyFile: String?
+    /// Entries that become void, as far as they are here.
+    package var takenBack: Int
 }
 
 package struct SuccessionItem: Hashable, Sendable, Codable {
@@ -295,6 +325,8 @@ package struct SuccessionItem: Hashable, Sendable, Codable {
     package var granted: [String]
     /// Those of the old one that whoever acts may not give.
     package var missing: [String]
+    /// The entry that says so; empty for a preview.
+    package var id: String
 }
 
 /// What several holders of root keys are to sign.
@@ -345,7 +377,7 @@ package struct WhyItem: Hashable, Sendable, Codable {
 
 package struct ReasonItem: Hashable, Sendable, Codable {
     /// Name of the rule: `capability`, `stopped`, `kept`, `disavowed`, `annulled`, `key`, `sealed`, `uses`, `form`,
-    /// `end`, `root`, `unknown`.
+    /// `end`, `root`, `fork`, `gate`.
     package var rule: String
     package var words: String
     package var acts: [ActItem]

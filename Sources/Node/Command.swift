@@ -60,17 +60,18 @@ package enum Command: Hashable, Sendable, Codable {
     /// Destroys what has been on the shelf for so many days, `Node.shelfDays` at least.
     case collectShelf(days: UInt64, preview: Bool)
     case invitations
-    case closeInvitation(id: String, by: String?)
+    /// Here and in what follows, `preview`: say what it would do, or why it would be refused, and do nothing; nil is false.
+    case closeInvitation(id: String, by: String?, preview: Bool? = nil)
     case devices(member: String?)
     /// On the new node: asks that the key of this local member may sign for a person who is a member already.
     case requestDevice(member: String)
     /// On the node of the person's first key.
-    case addDevice(request: String, by: String?)
+    case addDevice(request: String, by: String?, preview: Bool? = nil)
     /// `key`: the device, or its first 8 digits.
-    case removeDevice(key: String, by: String?)
+    case removeDevice(key: String, by: String?, preview: Bool? = nil)
     case recover(RecoverRequest)
     /// A new identity stands for an old one whose keys are lost.
-    case succeed(old: String, new: String, by: String?)
+    case succeed(old: String, new: String, by: String?, preview: Bool? = nil)
     case rootStatus
     case proposeRoot(RootAct)
     /// What a proposal says, and how far it is.
@@ -80,7 +81,7 @@ package enum Command: Hashable, Sendable, Codable {
     /// Voids an entry and what follows it in its log, whoever vouched for it.
     case disavow(id: String, preview: Bool, by: String?)
     /// Undoes a removal, a leave or a disavowal.
-    case annul(id: String, by: String?)
+    case annul(id: String, by: String?, preview: Bool? = nil)
     /// An entry's id, or a member.
     case why(String)
     /// One entry as it is stored, by its id or its first 8 digits.
@@ -96,6 +97,10 @@ package enum Command: Hashable, Sendable, Codable {
             true
         case .revoke(_, _, _, let preview, _, _, _): preview
         case .readmit(let request): request.preview
+        case .recover(let request): request.preview == true
+        case .succeed(_, _, _, let preview), .closeInvitation(_, _, let preview), .addDevice(_, _, let preview),
+            .removeDevice(_, _, let preview), .annul(_, _, let preview):
+            preview == true
         case .leave(_, let preview, _), .disavow(_, let preview, _), .erase(_, let preview, _), .collectShelf(_, let preview): preview
         default: false
         }
@@ -115,8 +120,17 @@ package struct InviteRequest: Hashable, Sendable, Codable {
     /// How many may come in by it; 0 is not allowed.
     package var uses: UInt64
     package var by: String?
+    /// The member who answers for the newcomer, by name or id.
+    package var sponsor: String?
+    /// Of a guest: without the right to post. Nil is false, so that a script may leave it out.
+    package var readOnly: Bool?
 
-    package init(siteName: String, role: Role, spaces: [String], until: Timestamp, useBy: Timestamp?, uses: UInt64, by: String?) {
+    package init(
+        siteName: String, role: Role, spaces: [String], until: Timestamp, useBy: Timestamp?, uses: UInt64, by: String?,
+        sponsor: String? = nil, readOnly: Bool? = nil
+    ) {
+        self.sponsor = sponsor
+        self.readOnly = readOnly
         self.siteName = siteName
         self.role = role
         self.spaces = spaces
@@ -196,7 +210,7 @@ package enum Answer: Hashable, Sendable, Codable {
     case why(WhyItem)
     case entry(EntryItem)
     case heads([HeadItem])
-    /// An act of the registry was written.
+    /// An act of the registry was written; its id is empty for a preview.
     case acted(ActItem)
     case refused(Refusal)
 }
@@ -358,6 +372,8 @@ package struct RevocationItem: Hashable, Sendable, Codable {
     package var by: AuthorItem?
     /// What whoever acts may not have thought of.
     package var warnings: [String]
+    /// The invitations that are closed, as they are before it.
+    package var closes: [InvitationItem]
 }
 
 package struct PeerItem: Hashable, Sendable, Codable {

@@ -54,7 +54,7 @@ extension Node {
     /// Who may vouch and remove here: the site before people, then the most senior first.
     func officers(at wall: Timestamp) -> [Officer] {
         let signers = [siteSigner].compactMap(\.self) + identity.members.compactMap { signer(for: $0) }
-        return signers.filter { signs($0) }.flatMap { signer in
+        return signers.filter { signs($0) && hasRoom($0, in: .registry) }.flatMap { signer in
             replica.authority.capabilities(of: signer.identity).filter { capability in
                 !capability.rights.isDisjoint(with: [.admin, .steward]) && replica.authority.isActive(capability.id)
                     && capability.expiry.map { wall <= $0 } != false

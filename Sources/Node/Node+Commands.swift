@@ -157,7 +157,9 @@ extension Node {
         let missing = spaces.isEmpty ? try missingCount(in: sharedSpaces(with: session), store: store) : 0
         if missing > 0 { return "bodies of entries are missing here (\(missing)), and it has not brought them" }
         if session.isBusy { return "entries are on their way (\(session.arrived) of \(session.announced))" }
-        return "differs in \(spaces.joined(separator: ", "))"
+        // What a gate keeps out for good keeps the two apart for good: whoever waits is to know. (G-19)
+        let gate = !isKeepingOut ? "" : "; entries are kept out here: entente status says which and why"
+        return "differs in \(spaces.joined(separator: ", "))\(gate)"
     }
 }
 

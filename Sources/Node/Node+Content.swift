@@ -87,7 +87,7 @@ extension Node {
         effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
-        let signer = try signer(by)
+        let signer = try registrar(by)
         try Names.check(name, of: "the space")
         if try storing({ () throws(StoreFailure) in try heldSpaces(store: store) }).contains(where: { Names.equal($0.name, name) }) {
             throw .refusal(
@@ -193,9 +193,9 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not post in “\(spaceName)”",
-                    why: "no membership in force covers that space: it was never given, was revoked, or has come to its end",
-                    next: "entente members"))
+                    why: whyNoPosting(signer.identity, in: path, at: now.wall), next: "entente members"))
         }
+        try checkRoom(for: signer, in: .content(path))
         let parent = try replyTo.map { (text) throws(Stop) in try entry(named: text, in: path, store: store) }
         do {
             try introduce(signer, in: path, citing: capability.id, at: now, using: &random, store: &store, effects: &effects)
@@ -206,6 +206,13 @@ extension Node {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// Why nobody of that identity writes in a space.
+    func whyNoPosting(_ identity: IdentityID, in space: SpacePath, at wall: Timestamp) -> String {
+        capability(of: identity, rights: [], covering: space, at: wall) == nil
+            ? "no membership in force covers that space: it was never given, was revoked, or has come to its end"
+            : "the membership there is for reading only"
     }
 
     /// An entry by its id, or by the first 8 or more digits of it among the latest posts of the space.

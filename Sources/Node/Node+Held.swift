@@ -30,8 +30,10 @@ extension Node {
     private func heldItem(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> HeldItem? {
         guard let author = stored.entry.identity, let facts = replica.facts(of: stored) else { return nil }
         let header = stored.entry.header
-        let reasons = facts.disavowedBy + facts.stoppedBy + facts.annulledBy
-        let since = try replica.heldSince(stored, store: store) ?? stored.firstSeen
+        let why = try heldReasons(facts, stored.entry, store: store)
+        let reasons = Array(Set(facts.disavowedBy + facts.stoppedBy + facts.annulledBy + facts.keyEndedBy))
+        var since = try replica.heldSince(stored, store: store) ?? stored.firstSeen
+        for id in facts.keyEndedBy { if let ending = try store.entry(id) { since = max(since, ending.firstSeen) } }
         var text: String?
         if case .present(let body) = stored.body, case .post(let words, _) = Operation(kind: header.kind, body: body.bytes) { text = words }
         return HeldItem(
@@ -40,7 +42,8 @@ extension Node {
             kind: header.kind.name, time: header.timestamp.iso8601, text: text,
             words: header.space == .registry ? try words(of: stored.entry, store: store) : nil, heldSince: since.iso8601,
             keptUntil: since.advanced(byMilliseconds: Self.shelfDays * 86_400_000).iso8601, because: try actItems(reasons, store: store),
-            brings: 1 + (try heldBefore(stored, store: store)))
+            brings: 1 + (try heldBefore(stored, store: store)), reasons: why.map(\.words),
+            isAdoptable: Self.isAdoptable(facts, stored.entry))
     }
 
     /// Entries of the same log before this one that are held too: a vouch brings them with it.
@@ -93,7 +96,7 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let stored = try heldEntry(named: text, store: store)
-        let signer = try signer(by)
+        let signer = try registrar(by)
         guard let author = stored.entry.identity, let facts = replica.facts(of: stored) else {
             throw .refusal(Self.notHeld(text))
         }
@@ -101,11 +104,12 @@ extension Node {
             throw .refusal(
                 Refusal(.refused, what: "this entry is accepted already", why: "nothing keeps it out", next: "entente why \(text)"))
         }
-        guard facts.isWellFormed, facts.disavowedBy.isEmpty, facts.annulledBy.isEmpty, !facts.stoppedBy.isEmpty else {
+        guard Self.isAdoptable(facts, stored.entry) else {
+            let reasons = try storing { () throws(StoreFailure) in try heldReasons(facts, stored.entry, store: store) }
             throw .refusal(
                 Refusal(
                     .refused, what: "a vouch does not bring this entry back",
-                    why: "no removal keeps it out, but something that vouches do not answer",
+                    why: reasons.map(\.words).first ?? "no removal keeps it out, but something that vouches do not answer",
                     next: "entente why \(text)"))
         }
         let isAdmission = stored.entry.header.kind == .admit
@@ -129,13 +133,22 @@ extension Node {
         }
     }
 
+    /// True if a vouch answers all that keeps the entry out. What a person's own keys keep out it answers for acts of the
+    /// registry, and not for content.
+    private static func isAdoptable(_ facts: EntryFacts, _ entry: Entry) -> Bool {
+        let isKeyAnswered = entry.header.space == .registry && facts.keyRank != nil
+        let isVouchable = !facts.stoppedBy.isEmpty || isKeyAnswered && !facts.isKeyInForce || facts.isOverQuota
+        return isVouchable && (facts.isKeyInForce || isKeyAnswered) && facts.isWellFormed && facts.isAuthorized
+            && facts.disavowedBy.isEmpty && facts.annulledBy.isEmpty
+    }
+
     /// The standing of a signer by which a vouch for the entry counts.
     private func adopter(of stored: StoredEntry, _ facts: EntryFacts, signer: Signer, at now: Now) throws(Stop) -> Officer {
         let own = officers(at: now.wall).filter { $0.signer.identity == signer.identity }
-        let limit = facts.vouchLevelMax ?? 0
-        guard let capability = stored.entry.header.authorization.capability.flatMap({ replica.authority.capability($0) }),
-            let index = officer(own, above: capability.level, limit: limit, covering: scope(of: stored.entry))
-        else {
+        let cited = stored.entry.header.authorization.capability.flatMap { replica.authority.capability($0) }
+        // Without a stop there is no limit but the level of what the entry cites.
+        let limit = facts.vouchLevelMax ?? (facts.stoppedBy.isEmpty ? cited.map { $0.level > 0 ? $0.level - 1 : 0 } : nil) ?? 0
+        guard let cited, let index = officer(own, above: cited.level, limit: limit, covering: scope(of: stored.entry)) else {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not adopt this",

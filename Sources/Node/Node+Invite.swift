@@ -46,13 +46,22 @@ extension Node {
                     .usage, what: "the dates do not fit",
                     why: "the last day of use has to come after today and not after the end of the membership", next: next))
         }
+        guard request.readOnly != true || request.role == .guest else {
+            throw .refusal(
+                Refusal(
+                    .usage, what: "a \(request.role.rawValue) may write", why: "a guest alone is let in to read only",
+                    next: "entente invite --site NAME --role guest --read-only --until YYYY-MM-DD --out FILE"))
+        }
+        let sponsor = try request.sponsor.map { (name) throws(Stop) in try self.sponsor(named: name, at: now.wall, store: store) }
         let paths = try invitedSpaces(request, store: store, next: next)
         let (signer, capabilities) = try inviter(request, paths: paths, at: now, next: next)
+        try checkRoom(for: signer, in: .registry, entries: max(NodeLimits.entriesReserved, paths.count))
         let key = SigningKey(using: &random)
         var ids: [EntryID] = []
         do {
             for (path, capability) in zip(paths, capabilities) {
-                let act = inviteAct(request, path: path, capability: capability, key: key, useBy: useBy)
+                var act = inviteAct(request, path: path, capability: capability, key: key, useBy: useBy)
+                act.sponsor = sponsor
                 ids.append(try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects).id)
             }
         } catch {
@@ -109,7 +118,7 @@ extension Node {
         for signer in candidates {
             let capabilities = paths.compactMap { path in
                 capability(of: signer.identity, rights: .invite, covering: path, at: now.wall)
-                    .flatMap { $0.level < level && $0.rights.isSuperset(of: Self.inviteRights(of: request.role)) ? $0 : nil }
+                    .flatMap { $0.level < level && $0.rights.isSuperset(of: Self.inviteRights(of: request)) ? $0 : nil }
             }
             guard capabilities.count == paths.count, !capabilities.isEmpty else { continue }
             let end = capabilities.compactMap(\.expiry).min()
@@ -136,11 +145,25 @@ extension Node {
         }
     }
 
-    static func inviteRights(of role: Role) -> Rights {
-        switch role {
+    static func inviteRights(of request: InviteRequest) -> Rights {
+        switch request.role {
         case .site, .partner: .site
-        case .member, .guest: .post
+        case .member: .post
+        case .guest: request.readOnly == true ? [] : .post
         }
+    }
+
+    /// Who answers for the newcomer: a member in good standing. No rule reads it. (Specs/02-entry.md, field 9)
+    private func sponsor(named text: String, at wall: Timestamp, store: some ReplicaStore) throws(Stop) -> IdentityID {
+        let identity = try member(named: text, at: wall, store: store)
+        let isIn = replica.authority.capabilities(of: identity).contains { $0.isActive && $0.expiry.map { wall <= $0 } != false }
+        guard isIn else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "“\(text)” cannot answer for a newcomer", why: "no membership of theirs is in force",
+                    next: "name another --sponsor: entente members"))
+        }
+        return identity
     }
 
     private func inviteAct(
@@ -149,7 +172,7 @@ extension Node {
         var act = RegistryAct(kind: .invite)
         act.scope = path
         act.level = Self.inviteLevel(of: request.role)
-        act.rights = Self.inviteRights(of: request.role)
+        act.rights = Self.inviteRights(of: request)
         act.inviteKey = DeviceKey(key.publicKey)
         act.usesMax = request.uses
         act.expiry = capability.expiry.map { min($0, useBy) } ?? useBy

@@ -276,7 +276,8 @@ extension Node {
         signers += identity.members.compactMap { signer(for: $0) }.filter { $0.identity == person }
         for path in paths {
             for signer in signers {
-                guard let capability = capability(of: signer.identity, rights: .post, covering: path, at: now.wall, mostSenior: false)
+                guard let capability = capability(of: signer.identity, rights: .post, covering: path, at: now.wall, mostSenior: false),
+                    hasRoom(signer, in: .content(path))
                 else {
                     continue
                 }

@@ -57,7 +57,7 @@ extension Node {
     }
 
     mutating func addDevice(
-        _ text: String, by: String?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ text: String, by: String?, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let request = try Self.read(text, "a device request") { (text) throws(TextToken.Fault) in try DeviceRequest(text: text) }
@@ -86,11 +86,11 @@ extension Node {
         var act = RegistryAct(kind: .keyAdd)
         act.key = request.device
         act.host = request.host
-        return try writeKeyAct(act, by: signer, at: now, store: &store, effects: &effects)
+        return try writeKeyAct(act, by: signer, preview: preview, at: now, store: &store, effects: &effects)
     }
 
     mutating func removeDevice(
-        _ text: String, by: String?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ text: String, by: String?, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let signer = try primary(by, doing: "remove a device")
@@ -118,15 +118,17 @@ extension Node {
         var act = RegistryAct(kind: .keyRemove)
         act.key = device.device
         act.tips = Array(tips.prefix(Automatic.batchMax))
-        do throws(StoreFailure) {
-            try vouchForKeys(tips.dropFirst(Automatic.batchMax), by: author(signer), at: now, store: &store, effects: &effects)
-        } catch { throw .store(error) }
-        return try writeKeyAct(act, by: signer, at: now, store: &store, effects: &effects)
+        if !preview {
+            do throws(StoreFailure) {
+                try vouchForKeys(tips.dropFirst(Automatic.batchMax), by: author(signer), at: now, store: &store, effects: &effects)
+            } catch { throw .store(error) }
+        }
+        return try writeKeyAct(act, by: signer, preview: preview, at: now, store: &store, effects: &effects)
     }
 
     /// Who acts, with a key that may speak for the other keys.
     private func primary(_ by: String?, doing what: String) throws(Stop) -> Signer {
-        let signer = try signer(by)
+        let signer = try registrar(by)
         let device = DeviceKey(signer.key.publicKey)
         guard let key = replica.authority.enrolment(of: device, for: signer.identity), key.isInForce, key.rank <= 1 else {
             throw .refusal(
@@ -139,9 +141,10 @@ extension Node {
     }
 
     private mutating func writeKeyAct(
-        _ act: RegistryAct, by signer: Signer, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ act: RegistryAct, by signer: Signer, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         do throws(StoreFailure) {
+            if preview { return .acted(try self.preview(of: act, by: signer, at: now, store: store)) }
             let entry = try authorAct(act, citing: nil, by: signer, at: now, store: &store, effects: &effects)
             guard let item = try actItem(entry.id, store: store) else {
                 throw StoreFailure.corrupt("an act that was just written is not here")
@@ -173,16 +176,47 @@ extension Node {
 
     // MARK: - Recovery
 
+    /// What a recovery is going to do, found before anything is written.
+    private struct RecoveryPlan {
+        let recoveryKey: SigningKey
+        let subject: IdentityID
+        /// The first entry that is taken back, and how many go with it as far as they are here.
+        let takenBack: (from: EntryID, count: Int)?
+        /// Keys that sign no more.
+        let retired: [DeviceKey]
+        /// Last entries of every log of theirs.
+        let tips: [EntryID]
+    }
+
     /// Makes a key of this node the first one of whoever committed to the recovery key. What was signed before stays, but
     /// for what `takeBackFrom` names.
     mutating func recover(
         _ request: RecoverRequest, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
-        let next = "entente recover RECOVERY-KEY-FILE --member NAME"
-        guard let seed = Hex.decode(request.seed), let recoveryKey = SigningKey(seed: seed),
-            let commitment = Bytes32(hex: request.commitment)
-        else { throw .refusal(Refusal(.usage, what: "this is no recovery key", why: "a key has 64 hexadecimal digits", next: next)) }
+        let plan = try recoveryPlan(request, store: store)
+        var item = try storing { () throws(StoreFailure) in
+            RecoveredItem(
+                id: "", member: try authorItem(plan.subject, store: store), retired: plan.retired.map(\.description),
+                keptLogs: plan.tips.count, recoveryKeyFile: nil, takenBack: plan.takenBack?.count ?? 0)
+        }
+        // The runtime asks for this before it draws the two keys that the act takes.
+        if request.preview == true { return .recovered(item) }
+        guard let commitment = Bytes32(hex: request.commitment) else { throw .refusal(Self.noRecoveryKey) }
+        let key = try newPrimary(request, of: plan.subject)
+        do throws(StoreFailure) {
+            item.id = try write(plan, key, commitment, at: now, store: &store, effects: &effects).description
+            return .recovered(item)
+        } catch { throw .store(error) }
+    }
+
+    private static let recoverNext = "entente recover RECOVERY-KEY-FILE --member NAME"
+    private static let noRecoveryKey = Refusal(
+        .usage, what: "this is no recovery key", why: "a key has 64 hexadecimal digits", next: recoverNext)
+
+    /// Everything that the act asks but for the new key, which is not there before it.
+    private func recoveryPlan(_ request: RecoverRequest, store: some ReplicaStore) throws(Stop) -> RecoveryPlan {
+        guard let seed = Hex.decode(request.seed), let recoveryKey = SigningKey(seed: seed) else { throw .refusal(Self.noRecoveryKey) }
         let committed = RecoveryCommitment.of(DeviceKey(recoveryKey.publicKey))
         let authority = replica.authority
         guard let subject = authority.identities.first(where: { authority.recoveryCommitment(of: $0) == committed }) else {
@@ -193,71 +227,85 @@ extension Node {
                     next: "look for the file of the last join or recovery; or ask an administrator for a successor: entente succeed OLD NEW"
                 ))
         }
-        let key = try newPrimary(request, of: subject, next: next)
-        let from = try request.takeBackFrom.map { (text) throws(Stop) in try ownEntry(text, of: subject, store: store) }
-        let retired = authority.enrolments(of: subject).filter { $0.rank == 1 && $0.isInForce && $0.device != DeviceKey(key.publicKey) }
-        do throws(StoreFailure) {
-            let tips = try self.tips(of: subject, store: store).map(\.id).sorted()
-            let author = Author(key: recoveryKey, identity: subject, incarnation: incarnation)
-            var act = RegistryAct(kind: .keyRecover)
-            act.key = DeviceKey(key.publicKey)
-            act.recoveryCommitment = commitment
-            act.from = from
-            act.tips = Array(tips.prefix(Automatic.batchMax))
-            let id = try writeKeyEntry(act, by: author, at: now, store: &store, effects: &effects)
-            try vouchForKeys(tips.dropFirst(Automatic.batchMax), by: author, at: now, store: &store, effects: &effects)
-            if !authority.isSite(subject) {
-                // A recovery names no node: an enrolment does, and the new first key may enrol itself.
-                var host = RegistryAct(kind: .keyAdd)
-                host.key = DeviceKey(key.publicKey)
-                host.host = DeviceKey(identity.siteKey.publicKey)
-                try writeKeyEntry(host, by: author, at: now, store: &store, effects: &effects)
-            }
-            return .recovered(
-                RecoveredItem(
-                    id: id.description, member: try authorItem(subject, store: store), retired: retired.map(\.device.description),
-                    keptLogs: tips.count, recoveryKeyFile: nil))
-        } catch { throw .store(error) }
-    }
-
-    /// The key that is to be the first one: a local person's, or this site's own.
-    private func newPrimary(_ request: RecoverRequest, of subject: IdentityID, next: String) throws(Stop) -> SigningKey {
-        let isSite = replica.authority.isSite(subject)
-        guard isSite == (request.member == nil) else {
+        guard !authority.isSite(subject) else {
             throw .refusal(
                 Refusal(
-                    .refused, what: "this recovery key is \(isSite ? "a site's" : "a person's")",
-                    why: isSite ? "a site is recovered without --member" : "a person is recovered under a name", next: next))
+                    .refused, what: "this is a site's recovery key, which serves no command yet",
+                    why: "a node signs with the key that its site began with, and nothing puts another in its place",
+                    next: "revoke the site, and invite it anew: entente revoke SITE --cause"))
         }
-        let key: SigningKey
-        if let name = request.member {
-            guard let member = identity.members.first(where: { Names.equal($0.name, name) }) else {
-                throw .refusal(
-                    Refusal(.notFound, what: "there is no key for “\(name)” on this site", why: "recovering makes one first", next: next))
-            }
-            key = member.key
-        } else {
-            key = identity.siteKey
+        guard let name = request.member else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "this recovery key is a person's", why: "a person is recovered under a name", next: Self.recoverNext))
         }
+        if let local = identity.members.first(where: { Names.equal($0.name, name) }), let signer = signer(for: local),
+            signer.identity != subject
+        {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "“\(name)” is somebody else on this site",
+                    why: "the recovered key would take the place of theirs", next: "choose another name: \(Self.recoverNext)"))
+        }
+        let recovering = Signer(identity: subject, key: recoveryKey, name: name)
+        try checkRoom(for: recovering, in: .registry, entries: 2)
+        let from = try request.takeBackFrom.map { (text) throws(Stop) in try ownEntry(text, of: subject, store: store) }
+        // The first keys so far, all of them: the new one is the only one from then on.
+        let retired = authority.enrolments(of: subject).filter { $0.rank == 1 && $0.isInForce }.map(\.device)
+        let tips = try storing { () throws(StoreFailure) in try self.tips(of: subject, store: store).map(\.id).sorted() }
+        return RecoveryPlan(
+            recoveryKey: recoveryKey, subject: subject, takenBack: from.map { ($0.entry.id, replica.descendantCount(of: $0)) },
+            retired: retired, tips: tips)
+    }
+
+    private mutating func write(
+        _ plan: RecoveryPlan, _ key: SigningKey, _ commitment: Bytes32, at now: Now, store: inout some ReplicaStore,
+        effects: inout [Effect]
+    ) throws(StoreFailure) -> EntryID {
+        let author = Author(key: plan.recoveryKey, identity: plan.subject, incarnation: incarnation)
+        var act = RegistryAct(kind: .keyRecover)
+        act.key = DeviceKey(key.publicKey)
+        act.recoveryCommitment = commitment
+        act.from = plan.takenBack?.from
+        act.tips = Array(plan.tips.prefix(Automatic.batchMax))
+        let id = try writeKeyEntry(act, by: author, at: now, store: &store, effects: &effects)
+        try vouchForKeys(plan.tips.dropFirst(Automatic.batchMax), by: author, at: now, store: &store, effects: &effects)
+        // A recovery names no node: an enrolment does, and the new first key may enrol itself.
+        var host = RegistryAct(kind: .keyAdd)
+        host.key = DeviceKey(key.publicKey)
+        host.host = DeviceKey(identity.siteKey.publicKey)
+        try writeKeyEntry(host, by: author, at: now, store: &store, effects: &effects)
+        return id
+    }
+
+    /// The key of a local person that is to be the first one.
+    private func newPrimary(_ request: RecoverRequest, of subject: IdentityID) throws(Stop) -> SigningKey {
+        guard let member = identity.members.first(where: { (member) in request.member.map { Names.equal(member.name, $0) } ?? false })
+        else {
+            throw .refusal(
+                Refusal(
+                    .notFound, what: "there is no key for “\(request.member ?? "")” on this site", why: "recovering makes one first",
+                    next: Self.recoverNext))
+        }
+        let device = DeviceKey(member.key.publicKey)
         // As a first key it keeps its first place: the recovery would end it with the others.
-        guard replica.authority.enrolment(of: DeviceKey(key.publicKey), for: subject)?.rank != 1 else {
+        guard replica.authority.enrolment(of: device, for: subject)?.rank != 1 else {
             throw .refusal(
                 Refusal(
                     .refused, what: "the key here is the one that is to be replaced", why: "a recovery takes a new key",
-                    next: isSite ? "revoke the site, and invite it anew: entente revoke SITE --cause" : next))
+                    next: Self.recoverNext))
         }
-        let others = replica.directory.identities(ofDevice: DeviceKey(key.publicKey)).filter { $0 != subject }
+        let others = replica.directory.identities(ofDevice: device).filter { $0 != subject }
         guard others.isEmpty else {
             throw .refusal(
                 Refusal(
                     .refused, what: "the key here belongs to somebody else",
-                    why: "it signs for \(others.map(\.short).joined(separator: ", "))",
-                    next: isSite ? "recover a site in a directory of its own" : next))
+                    why: "it signs for \(others.map(\.short).joined(separator: ", "))", next: Self.recoverNext))
         }
-        return key
+        return member.key
     }
 
-    private func ownEntry(_ text: String, of subject: IdentityID, store: some ReplicaStore) throws(Stop) -> EntryID {
+    private func ownEntry(_ text: String, of subject: IdentityID, store: some ReplicaStore) throws(Stop) -> StoredEntry {
         guard let id = EntryID(hex: text), let stored = try storing({ () throws(StoreFailure) in try store.entry(id) }),
             stored.entry.identity == subject
         else {
@@ -267,7 +315,7 @@ extension Node {
                     why: "--take-back-from names the first entry that a thief signed, by its whole id",
                     next: "entente timeline, entente members --history"))
         }
-        return id
+        return stored
     }
 
     /// Reads a token that somebody carried here.

@@ -106,8 +106,7 @@ extension Node {
             throw .refusal(
                 Refusal(
                     .refused, what: "\(signer.name) may not write in “\(space)”",
-                    why: "no membership in force covers that space: it was never given, was revoked, or has come to its end",
-                    next: "entente members"))
+                    why: whyNoPosting(signer.identity, in: entry.space, at: now.wall), next: "entente members"))
         }
         return capability
     }
@@ -138,6 +137,7 @@ extension Node {
         _ operation: Operation, about entry: ContentEntry, supersedes: Int, citing capability: EntryID, by signer: Signer, at now: Now,
         using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
+        try checkRoom(for: signer, in: .content(entry.space))
         do {
             let written = try authorContent(
                 operation, in: entry.space, citing: capability, by: signer, at: now, using: &random, store: &store, effects: &effects)
@@ -267,6 +267,7 @@ extension Node {
                     why: "\(author) wrote it; beside the author a security officer erases, and a steward hides",
                     next: "entente hide \(entry.id.short)"))
         }
+        try checkRoom(for: signer, in: .content(entry.space))
         do {
             var item = try erasureItem(entry, by: signer, isOwn: isOwn, store: store)
             if !preview {

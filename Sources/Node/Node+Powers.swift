@@ -15,16 +15,21 @@ extension Node {
         case .adopt(let id, let by): return try adopt(id, by: by, at: now, store: &store, effects: &effects)
         case .collectShelf(let days, let preview):
             return try collectShelf(days: days, preview: preview, at: now, store: &store, effects: &effects)
-        case .closeInvitation(let id, let by): return try closeInvitation(id, by: by, at: now, store: &store, effects: &effects)
-        case .addDevice(let request, let by): return try addDevice(request, by: by, at: now, store: &store, effects: &effects)
-        case .removeDevice(let key, let by): return try removeDevice(key, by: by, at: now, store: &store, effects: &effects)
+        case .closeInvitation(let id, let by, let preview):
+            return try closeInvitation(id, by: by, preview: preview == true, at: now, store: &store, effects: &effects)
+        case .addDevice(let request, let by, let preview):
+            return try addDevice(request, by: by, preview: preview == true, at: now, store: &store, effects: &effects)
+        case .removeDevice(let key, let by, let preview):
+            return try removeDevice(key, by: by, preview: preview == true, at: now, store: &store, effects: &effects)
         case .recover(let request): return try recover(request, at: now, store: &store, effects: &effects)
-        case .succeed(let old, let new, let by):
-            return try succeed(old, by: new, acting: by, at: now, using: &random, store: &store, effects: &effects)
+        case .succeed(let old, let new, let by, let preview):
+            return try succeed(
+                old, by: new, acting: by, preview: preview == true, at: now, using: &random, store: &store, effects: &effects)
         case .submitRoot(let proposal): return try submitRoot(proposal, at: now, store: &store, effects: &effects)
         case .disavow(let id, let preview, let by):
             return try disavow(id, preview: preview, by: by, at: now, store: &store, effects: &effects)
-        case .annul(let id, let by): return try annul(id, by: by, at: now, store: &store, effects: &effects)
+        case .annul(let id, let by, let preview):
+            return try annul(id, by: by, preview: preview == true, at: now, store: &store, effects: &effects)
         default: return try answerPowers(command, at: now, store: store)
         }
     }
@@ -41,7 +46,7 @@ extension Node {
         case .requestDevice(let member): return try requestDevice(member)
         case .rootStatus: return .root(try rootStatus(store: store))
         case .proposeRoot(let act): return .rootProposal(try proposeRoot(act, at: now, store: store))
-        case .showRoot(let proposal): return .rootProposal(try showRoot(proposal, store: store))
+        case .showRoot(let proposal): return .rootProposal(try showRoot(proposal, at: now, store: store))
         case .why(let text): return .why(try why(text, at: now.wall, store: store))
         default: preconditionFailure("every other command is performed before it comes here")
         }

@@ -18,7 +18,7 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let subject = try member(named: request.member, at: now.wall, store: store)
-        let signer = try signer(request.by)
+        let signer = try registrar(request.by)
         let conferral = try conferral(request, to: subject, by: signer, at: now, store: store)
         for place in conferral.places {
             let against = stops(against: subject, level: conferral.level, at: place.scope, liftedBy: nil, givenUnder: place.giver.id)
@@ -31,7 +31,8 @@ extension Node {
             }
         }
         do throws(StoreFailure) {
-            return .granted(try write(conferral, over: [], to: subject, by: signer, at: now, store: &store, effects: &effects))
+            let item = try grantedItem(conferral, to: subject, store: store)
+            return .granted(try write(conferral, over: [], item, to: subject, by: signer, at: now, store: &store, effects: &effects))
         } catch { throw .store(error) }
     }
 
@@ -116,6 +117,9 @@ extension Node {
         guard request.level == nil || request.role == .administrator else {
             throw refuse("--level is an administrator's", "every other role has one level")
         }
+        guard request.readOnly != true || request.role == .guest else {
+            throw refuse("--read-only is a guest's", "a \(request.role.rawValue) may write")
+        }
         switch request.role {
         case .administrator:
             let level = request.level ?? max(2, giver + 1)
@@ -137,7 +141,7 @@ extension Node {
         case .steward: return (6, [.steward, .invite, .post])
         case .site, .partner: return (5, .site)
         case .member: return (8, .post)
-        case .guest: return (9, .post)
+        case .guest: return (9, request.readOnly == true ? [] : .post)
         }
     }
 
@@ -146,15 +150,14 @@ extension Node {
             .filter { rights.contains($0.0) }.map(\.1)
     }
 
-    /// The grants, one a place.
+    /// The grants, one a place; `over` has what each lifts, in their order, or is empty.
     private mutating func write(
-        _ conferral: Conferral, over: [EntryID], to subject: IdentityID, by signer: Signer, at now: Now,
+        _ conferral: Conferral, over: [[EntryID]], _ item: GrantedItem, to subject: IdentityID, by signer: Signer, at now: Now,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) -> GrantedItem {
-        var item = try grantedItem(conferral, to: subject, store: store)
-        item.overrides = try actItems(over, store: store)
-        for place in conferral.places {
-            let act = Self.grantAct(conferral, over: over, to: subject, in: place.scope)
+        var item = item
+        for (index, place) in conferral.places.enumerated() {
+            let act = Self.grantAct(conferral, over: over.isEmpty ? [] : over[index], to: subject, in: place.scope)
             let entry = try authorAct(act, citing: place.giver.id, by: signer, at: now, store: &store, effects: &effects)
             item.ids.append(entry.id.description)
         }
@@ -180,21 +183,23 @@ extension Node {
             role: roleTitle(
                 level: conferral.level, rights: conferral.rights, scope: conferral.places.first?.scope ?? .network,
                 isSite: replica.authority.isSite(subject)),
-            spaces: spaces, until: conferral.expiry?.iso8601, ids: [], overrides: [], remaining: [])
+            spaces: spaces, until: conferral.expiry?.iso8601, ids: [], overrides: [], remaining: [], unlisted: 0, stillOut: [])
     }
 
     // MARK: - Readmit
 
     /// Removals and leaves in force that would stop a new standing: of that level, in that place, given under that
-    /// capability. With `liftedBy`, those that a giver of that level may not lift.
+    /// capability. With `liftedBy`, those that a giver of that level may not lift; with `orInside`, also those that would
+    /// stop it in a part of that place.
     func stops(
-        against subject: IdentityID, level: UInt8, at scope: SpacePath, liftedBy giver: UInt8?, givenUnder capability: EntryID?
+        against subject: IdentityID, level: UInt8, at scope: SpacePath, liftedBy giver: UInt8?, givenUnder capability: EntryID?,
+        orInside: Bool = false
     ) -> [EntryID] {
         let authority = replica.authority
         let removals = authority.removals(ofSubject: subject).filter { id in
-            guard let acting = authority.actingLevel(of: id), acting < level, let act = authority.act(id), scope.lies(in: act.scope) else {
-                return false
-            }
+            guard let acting = authority.actingLevel(of: id), acting < level, let act = authority.act(id),
+                scope.lies(in: act.scope) || orInside && act.scope.lies(in: scope)
+            else { return false }
             // A site's removal of its own people reaches what the site gave, and nothing else.
             guard capability.map({ authority.governs(id, givenUnder: $0) }) ?? authority.governsAll(id) else { return false }
             return giver.map { acting < $0 } ?? true
@@ -208,7 +213,7 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let subject = try member(named: request.member, at: now.wall, store: store)
-        let signer = try signer(request.by)
+        let signer = try registrar(request.by)
         guard signer.identity != subject else {
             throw .refusal(
                 Refusal(.refused, what: "nobody readmits himself", why: "it takes somebody else's standing", next: "ask an administrator"))
@@ -231,19 +236,54 @@ extension Node {
         }
         let isLeave = Set(authority.leaves(of: subject))
         let liftable = known.filter { id in isLeave.contains(id) || authority.actingLevel(of: id).map { giver <= $0 } ?? false }
+        let over = try conferral.places.map { (place) throws(Stop) in
+            try lifted(liftable, for: subject, level: conferral.level, at: place.scope, givenUnder: place.giver.id)
+        }
+        let listed = Set(over.joined())
         do throws(StoreFailure) {
-            let remaining = try actItems(known.filter { !liftable.contains($0) }, store: store)
-            var item: GrantedItem
-            if request.preview {
-                item = try grantedItem(conferral, to: subject, store: store)
-                item.overrides = try actItems(liftable, store: store)
-            } else {
-                let over = Array(liftable.suffix(Automatic.batchMax))
-                item = try write(conferral, over: over, to: subject, by: signer, at: now, store: &store, effects: &effects)
-            }
-            item.remaining = remaining
-            return .granted(item)
+            var item = try grantedItem(conferral, to: subject, store: store)
+            item.overrides = try actItems(listed, store: store)
+            item.remaining = try actItems(known.filter { !liftable.contains($0) }, store: store)
+            item.unlisted = liftable.count { !listed.contains($0) }
+            item.stillOut = try stillOut(by: listed, besides: subject, store: store)
+            if request.preview { return .granted(item) }
+            return .granted(try write(conferral, over: over, item, to: subject, by: signer, at: now, store: &store, effects: &effects))
         } catch { throw .store(error) }
+    }
+
+    /// What a grant lifts: all that would stop it, and of the rest the newest, as far as a grant has room for their names.
+    func lifted(
+        _ liftable: [EntryID], for subject: IdentityID, level: UInt8, at scope: SpacePath, givenUnder giver: EntryID?
+    ) throws(Stop) -> [EntryID] {
+        let needed = stops(against: subject, level: level, at: scope, liftedBy: nil, givenUnder: giver, orInside: true)
+            .filter { liftable.contains($0) }
+        guard needed.count <= Automatic.batchMax else {
+            throw .refusal(
+                Refusal(
+                    .refused, what: "more removals keep this member out than one grant can lift",
+                    why: "there are \(needed.count), and a grant names at most \(Automatic.batchMax)",
+                    next: "take some of them back first: entente annul ID, with ids from: entente member show NAME --history"))
+        }
+        let rest = Set(liftable).subtracting(needed).compactMap { replica.authority.act($0) }
+            .sorted { ($1.timestamp, $1.id) < ($0.timestamp, $0.id) }.map(\.id)
+        return needed + rest.prefix(Automatic.batchMax - needed.count)
+    }
+
+    /// Whoever is out and was in by what these removals stop: a grant lifts them for its own member alone.
+    private func stillOut(by removals: Set<EntryID>, besides subject: IdentityID, store: some ReplicaStore) throws(StoreFailure)
+        -> [AuthorItem]
+    {
+        let authority = replica.authority
+        let stopped = authority.allCapabilities.filter { record in
+            record.isIssued && record.subject != subject
+                && !authority.stops(record.id, at: record.scope).allSatisfy { !removals.contains($0) }
+        }
+        var items: [AuthorItem] = []
+        for identity in Set(stopped.compactMap(\.subject)).sorted()
+        where !authority.capabilities(of: identity).contains(where: \.isActive) {
+            items.append(try authorItem(identity, store: store))
+        }
+        return items
     }
 
     /// What a readmission gives where it is not said: the standing that the member had last.
@@ -270,6 +310,7 @@ extension Node {
         guard let last = former.max(by: { ($0.level, $0.timestamp, $0.id) < ($1.level, $1.timestamp, $1.id) }) else { return grant }
         let isSite = authority.isSite(subject)
         grant.role = isSite ? (last.scope.isNetwork ? .site : .partner) : last.level == 9 ? .guest : .member
+        if grant.role == .guest, !last.rights.contains(.post) { grant.readOnly = true }
         if grant.spaces.isEmpty {
             let scopes = Set(former.filter { $0.level == last.level }.map(\.scope)).sorted()
             grant.spaces = scopes.contains(.network) ? [] : scopes.map(\.description)

@@ -3,10 +3,17 @@ import EntenteModel
 import EntenteReplica
 
 extension Node {
-    /// All invitations of the set, newest last. One file may lead into several spaces: its entries share a key.
+    /// All invitations of the set, newest last.
     func invitationItems(at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure) -> [InvitationItem] {
+        try invitationItems(replica.authority.entries(.invite), at: wall, store: store)
+    }
+
+    /// These invitations, newest last. One file may lead into several spaces: its entries share a key.
+    func invitationItems(
+        _ invitations: some Sequence<EntryID>, at wall: Timestamp, store: some ReplicaStore
+    ) throws(StoreFailure) -> [InvitationItem] {
         var files: [DeviceKey: [EntryID]] = [:]
-        for id in replica.authority.entries(.invite) {
+        for id in invitations {
             guard let key = try registryAct(id, store: store)?.inviteKey else { continue }
             files[key, default: []].append(id)
         }
@@ -41,7 +48,8 @@ extension Node {
             role: roleTitle(level: act.level + 1, rights: act.rights, scope: act.scope, isSite: act.level + 1 <= 5), spaces: spaces,
             by: try authorItem(ofAny: record.author, store: store), issued: record.timestamp.iso8601, useBy: act.expiry?.iso8601,
             until: act.membershipExpiry?.iso8601, uses: act.usesMax, used: people.count,
-            state: invitationWord(first, act, at: wall), cameIn: people, closedBy: try actItems(closers, store: store))
+            state: invitationWord(first, act, at: wall), cameIn: people, closedBy: try actItems(closers, store: store),
+            sponsor: try authorItem(ofAny: act.sponsor, store: store))
     }
 
     private func invitationWord(_ id: EntryID, _ act: RegistryAct, at wall: Timestamp) -> String {
@@ -56,7 +64,7 @@ extension Node {
 
     /// Closes an invitation; whoever came in by it stays.
     mutating func closeInvitation(
-        _ text: String, by: String?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ text: String, by: String?, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let id = try registryEntry(named: text, of: [.invite], next: "entente invite list")
@@ -78,10 +86,16 @@ extension Node {
             guard let capability = reaching(records, of: signer, at: now.wall), records.allSatisfy({ reaches(capability, $0) }) else {
                 continue
             }
+            try checkRoom(for: signer, in: .registry)
             let ids = records.map(\.id)
             let admits = ids.flatMap { replica.authority.admissions(by: $0) }
                 .filter { replica.authority.isIssued($0) && !replica.authority.isSealed($0) }
             do throws(StoreFailure) {
+                if preview {
+                    var act = RegistryAct(kind: .remove)
+                    act.capabilities = ids
+                    return .acted(try self.preview(of: act, by: signer, at: now, store: store))
+                }
                 let entry = try writeRemoval(
                     Closing(capabilities: ids, tips: [], admits: admits), by: Officer(signer: signer, capability: capability), at: now,
                     store: &store, effects: &effects)

@@ -10,6 +10,7 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let signer = try asSite ? leavingSite() : signer(by)
+        try checkRoom(for: signer, in: .registry, entries: 1)
         let standing = replica.authority.capabilities(of: signer.identity).filter { replica.authority.isActive($0.id) }
             .sorted { ($0.level, $0.id) < ($1.level, $1.id) }
         guard let capability = standing.first(where: { $0.expiry.map { now.wall <= $0 } != false }) else {

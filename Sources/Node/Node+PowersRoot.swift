@@ -48,7 +48,7 @@ extension Node {
                     next: "name fewer spaces at a time, or leave out --subtree and let administrators revoke the others first"))
         }
         let proposal = try chained(acts, at: now, store: store)
-        return try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], store: store) }
+        return try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], at: now.wall, store: store) }
     }
 
     /// The acts as entries of the root log, behind its last accepted one, without signatures.
@@ -118,7 +118,10 @@ extension Node {
         if scopes.isEmpty { scopes = [.network] }
         let over = replica.authority.removals(ofSubject: subject) + replica.authority.leaves(of: subject)
         let conferral = Conferral(level: level, rights: rights, places: scopes.map { ($0, .root) }, expiry: request.until)
-        return scopes.map { Self.grantAct(conferral, over: Array(over.suffix(Automatic.batchMax)), to: subject, in: $0) }
+        return try scopes.map { (scope) throws(Stop) in
+            let lifted = try lifted(over, for: subject, level: level, at: scope, givenUnder: nil)
+            return Self.grantAct(conferral, over: lifted, to: subject, in: scope)
+        }
     }
 
     private func rootRemovals(
@@ -182,11 +185,11 @@ extension Node {
         return proposal
     }
 
-    func showRoot(_ text: String, store: some ReplicaStore) throws(Stop) -> RootProposalItem {
+    func showRoot(_ text: String, at now: Now, store: some ReplicaStore) throws(Stop) -> RootProposalItem {
         let proposal = try proposal(text)
         let accepted = proposal.entries.map(\.id).filter { replica.authority.isOnRootChain($0) }
         return try storing { () throws(StoreFailure) in
-            try item(of: proposal, accepted: accepted.map(\.description), store: store)
+            try item(of: proposal, accepted: accepted.map(\.description), at: now.wall, store: store)
         }
     }
 
@@ -211,13 +214,14 @@ extension Node {
                     next: "entente root status"))
         }
         guard isComplete(proposal, epoch) else {
-            return .rootProposal(try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], store: store) })
+            return .rootProposal(
+                try storing { () throws(StoreFailure) in try item(of: proposal, accepted: [], at: now.wall, store: store) })
         }
         do throws(StoreFailure) {
             let acceptance = try replica.acceptRegistry(proposal.entries, firstSeen: now.wall, store: &store)
             try took(acceptance, space: .registry, from: nil, at: now, store: &store, effects: &effects)
             let accepted = proposal.entries.map(\.id).filter { replica.authority.isOnRootChain($0) }
-            return .rootProposal(try item(of: proposal, accepted: accepted.map(\.description), store: store))
+            return .rootProposal(try item(of: proposal, accepted: accepted.map(\.description), at: now.wall, store: store))
         } catch { throw .store(error) }
     }
 
@@ -230,11 +234,15 @@ extension Node {
         }
     }
 
-    private func item(of proposal: RootProposal, accepted: [String], store: some ReplicaStore) throws(StoreFailure) -> RootProposalItem {
+    private func item(
+        of proposal: RootProposal, accepted: [String], at wall: Timestamp, store: some ReplicaStore
+    ) throws(StoreFailure) -> RootProposalItem {
         var lines: [String] = []
         for entry in proposal.entries {
             lines.append(try words(of: entry, store: store))
-            if accepted.isEmpty, let act = entry.header.act, act.kind == .remove { lines += try reachWords(of: act, store: store) }
+            if accepted.isEmpty, let act = entry.header.act, act.kind == .remove {
+                lines += try reachWords(of: act, at: wall, store: store)
+            }
         }
         let epoch = replica.authority.rootEpoch ?? ([], 0)
         return RootProposalItem(
@@ -243,13 +251,16 @@ extension Node {
     }
 
     /// Whom a removal by root would reach, and what whoever signs it may not have thought of.
-    private func reachWords(of act: RegistryAct, store: some ReplicaStore) throws(StoreFailure) -> [String] {
+    private func reachWords(of act: RegistryAct, at wall: Timestamp, store: some ReplicaStore) throws(StoreFailure) -> [String] {
+        let closes = try invitationItems(
+            act.capabilities.filter { replica.authority.capability($0)?.kind == .invite }, at: wall, store: store
+        ).map { "this closes \($0.words)" }
         let holder = act.subtree.flatMap { replica.authority.capability($0)?.subject }
-        guard let subject = act.subject ?? holder else { return [] }
+        guard let subject = act.subject ?? holder else { return closes }
         let plan = try plan(removing: subject, with: .root, subtree: act.subtree != nil, store: store)
-        let item = try revocationItem(plan, of: subject, forCause: act.vouchLevelMax != nil, store: store)
+        let item = try revocationItem(plan, of: subject, forCause: act.vouchLevelMax != nil, at: wall, store: store)
         let names = item.reaches.map(\.name).joined(separator: ", ")
-        return ["this ends the membership of: \(names.isEmpty ? "nobody" : names)"] + item.warnings.map { "mind: \($0)" }
+        return ["this ends the membership of: \(names.isEmpty ? "nobody" : names)"] + closes + item.warnings.map { "mind: \($0)" }
     }
 
     // MARK: - Disavowing and annulling
@@ -284,7 +295,7 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let stored = try entry(named: text, store: store)
-        let signer = try signer(by)
+        let signer = try registrar(by)
         let scope = scope(of: stored.entry)
         let level = stored.entry.header.authorization.capability.flatMap { replica.authority.capability($0)?.level }
         guard let capability = capability(of: signer.identity, rights: .disavow, covering: scope, at: now.wall), let level,
@@ -313,11 +324,11 @@ extension Node {
 
     /// Undoes a removal, a leave or a disavowal of a more junior level.
     mutating func annul(
-        _ text: String, by: String?, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+        _ text: String, by: String?, preview: Bool, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let target = try registryEntry(named: text, of: [.remove, .leave, .disavow], next: "entente members --history")
-        let signer = try signer(by)
+        let signer = try registrar(by)
         guard let acting = replica.authority.actingLevel(of: target), let scope = replica.authority.act(target)?.scope,
             let capability = capability(of: signer.identity, rights: .admin, covering: scope, at: now.wall), capability.level < acting
         else {
@@ -331,6 +342,7 @@ extension Node {
         act.scope = capability.scope
         act.target = target
         do throws(StoreFailure) {
+            if preview { return .acted(try self.preview(of: act, by: signer, at: now, store: store)) }
             let entry = try authorAct(act, citing: capability.id, by: signer, at: now, store: &store, effects: &effects)
             guard let item = try actItem(entry.id, store: store) else {
                 throw StoreFailure.corrupt("an act that was just written is not here")

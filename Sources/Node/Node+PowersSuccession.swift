@@ -18,13 +18,13 @@ extension Node {
     }
 
     mutating func succeed(
-        _ oldName: String, by newName: String, acting by: String?, at now: Now, using random: inout some RandomNumberGenerator,
-        store: inout some ReplicaStore, effects: inout [Effect]
+        _ oldName: String, by newName: String, acting by: String?, preview: Bool, at now: Now,
+        using random: inout some RandomNumberGenerator, store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(Stop) -> Answer {
         try checkClock()
         let old = try member(named: oldName, at: now.wall, store: store)
         let new = try member(named: newName, at: now.wall, store: store)
-        let signer = try signer(by)
+        let signer = try registrar(by)
         let authority = replica.authority
         guard old != new, authority.isSite(old) == authority.isSite(new) else {
             throw .refusal(
@@ -40,31 +40,51 @@ extension Node {
                     .refused, what: "\(signer.name) may not name a successor", why: "that takes an administrator of the whole network",
                     next: "ask an administrator, or act as another member with --as"))
         }
-        let former = authority.capabilities(of: old).filter { $0.isActive && !isAutomatic($0) && $0.expiry.map { now.wall <= $0 } != false }
+        try checkRoom(for: signer, in: .content(homeSpace))
         do throws(StoreFailure) {
             var item = SuccessionItem(
-                old: try authorItem(old, store: store), new: try authorItem(new, store: store), granted: [], missing: [])
-            for standing in former {
-                let words = try roleWords(standing, store: store)
-                if has(new, what: standing) { continue }
-                guard let giver = capability(of: signer.identity, rights: .admin, covering: standing.scope, at: now.wall),
-                    giver.level < standing.level, giver.rights.isSuperset(of: standing.rights)
-                else {
-                    item.missing.append(words)
-                    continue
-                }
-                let conferral = Conferral(
-                    level: standing.level, rights: standing.rights, places: [(standing.scope, giver)],
-                    expiry: [standing.expiry, giver.expiry].compactMap(\.self).min())
-                let act = Self.grantAct(conferral, over: [], to: new, in: standing.scope)
-                try authorAct(act, citing: giver.id, by: signer, at: now, store: &store, effects: &effects)
-                item.granted.append(words)
+                old: try authorItem(old, store: store), new: try authorItem(new, store: store), granted: [], missing: [], id: "")
+            let grants = try inherited(from: old, by: new, signer: signer, at: now, into: &item, store: store)
+            if preview { return .succeeded(item) }
+            for grant in grants {
+                try authorAct(grant.act, citing: grant.giver.id, by: signer, at: now, store: &store, effects: &effects)
             }
-            try authorContent(
+            item.id = try authorContent(
                 .succession(old: old, new: new), in: homeSpace, citing: posting.id, by: signer, at: now, using: &random, store: &store,
-                effects: &effects)
+                effects: &effects
+            ).id.description
             return .succeeded(item)
         } catch { throw .store(error) }
+    }
+
+    /// The standings of the old one that the new one gets, and in the item which ones those are.
+    private func inherited(
+        from old: IdentityID, by new: IdentityID, signer: Signer, at now: Now, into item: inout SuccessionItem, store: some ReplicaStore
+    ) throws(StoreFailure) -> [(act: RegistryAct, giver: CapabilityRecord)] {
+        let former = replica.authority.capabilities(of: old).filter {
+            $0.isActive && !isAutomatic($0) && $0.expiry.map { now.wall <= $0 } != false
+        }
+        var grants: [(act: RegistryAct, giver: CapabilityRecord)] = []
+        for standing in former where !has(new, what: standing) {
+            let words = try roleWords(standing, store: store)
+            guard let giver = capability(of: signer.identity, rights: .admin, covering: standing.scope, at: now.wall),
+                giver.level < standing.level, giver.rights.isSuperset(of: standing.rights)
+            else {
+                item.missing.append(words)
+                continue
+            }
+            // What a removal of the new one stops would be given in vain.
+            guard stops(against: new, level: standing.level, at: standing.scope, liftedBy: nil, givenUnder: giver.id).isEmpty else {
+                item.missing.append("\(words): \(item.new.name) was removed from there")
+                continue
+            }
+            let conferral = Conferral(
+                level: standing.level, rights: standing.rights, places: [(standing.scope, giver)],
+                expiry: [standing.expiry, giver.expiry].compactMap(\.self).min())
+            grants.append((Self.grantAct(conferral, over: [], to: new, in: standing.scope), giver))
+            item.granted.append(words)
+        }
+        return grants
     }
 
     /// True if the identity holds a standing of that level or above, with those rights, around that place.

@@ -68,7 +68,7 @@ extension Node {
         case 5 where isSite: "partner"
         case 1...5 where rights.contains(.admin): "administrator"
         case 6: "steward"
-        case 9: "guest"
+        case 9: rights.contains(.post) ? "guest" : "reading guest"
         default: isSite ? "site" : "member"
         }
     }
@@ -99,6 +99,17 @@ extension Node {
     /// What a registry entry says that it does, without who and when.
     func words(of entry: Entry, store: some ReplicaStore) throws(StoreFailure) -> String {
         guard let act = entry.header.act else { return "did something that this version does not know" }
+        return try words(of: act, store: store)
+    }
+
+    /// What an act that is not written would be.
+    func preview(of act: RegistryAct, by signer: Signer, at now: Now, store: some ReplicaStore) throws(StoreFailure) -> ActItem {
+        ActItem(
+            id: "", time: now.wall.iso8601, by: try authorItem(signer.identity, store: store), words: try words(of: act, store: store),
+            inForce: false)
+    }
+
+    private func words(of act: RegistryAct, store: some ReplicaStore) throws(StoreFailure) -> String {
         let scope = try scopeWords(act.scope, store: store)
         switch act.kind {
         case .genesis: return "founded the network “\(act.networkName)”"
@@ -108,7 +119,7 @@ extension Node {
         case .spaceCreate:
             let path = act.spaceID.flatMap { act.scope.appending($0) } ?? act.scope
             return "made the space \(try scopeWords(path, store: store))"
-        case .grant, .admit: return try membershipWords(act, entry.id, store: store)
+        case .grant, .admit: return try membershipWords(act, store: store)
         case .invite:
             let title = roleTitle(level: act.level + 1, rights: act.rights, scope: act.scope, isSite: act.level + 1 <= 5)
             return "invited a \(title) into \(scope)\(act.expiry.map { ", to come by \($0.iso8601.prefix(10))" } ?? "")"
@@ -127,7 +138,7 @@ extension Node {
         }
     }
 
-    private func membershipWords(_ act: RegistryAct, _ id: EntryID, store: some ReplicaStore) throws(StoreFailure) -> String {
+    private func membershipWords(_ act: RegistryAct, store: some ReplicaStore) throws(StoreFailure) -> String {
         let isSite = act.subject.map { replica.authority.isSite($0) } ?? false
         let title = roleTitle(level: act.level, rights: act.rights, scope: act.scope, isSite: isSite)
         let scope = try scopeWords(act.scope, store: store)

@@ -147,6 +147,6 @@ extension Node {
         return StatusItem(
             network: replica.networkName, networkID: replica.network.description, site: site ?? AuthorItem(id: "", name: ""),
             entries: entries, spaces: spaces, peers: try peerItems(store: store), faults: faultCount, readOnly: nil, views: nil,
-            forks: try forkItems(of: nil, store: store), gate: gateWords)
+            forks: try forkItems(of: nil, store: store), gate: try gateWords(store: store))
     }
 }

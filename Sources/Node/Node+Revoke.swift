@@ -41,7 +41,8 @@ extension Node {
     ) throws(Stop) -> Answer {
         try checkClock()
         let subject = try member(named: target, at: now.wall, store: store)
-        let (signer, capability) = try remover(of: subject, by: by, at: now)
+        let (signer, capability) = try remover(of: subject, by: by, at: now, store: store)
+        try checkRoom(for: signer, in: .registry)
         let choice = try part.map { (part) throws(Stop) in
             (role: part.role, scope: try part.space.map { (name) throws(Stop) in try space(named: name, store: store) })
         }
@@ -55,7 +56,7 @@ extension Node {
                     next: "entente members"))
         }
         do {
-            var item = try revocationItem(plan, of: subject, forCause: forCause, store: store)
+            var item = try revocationItem(plan, of: subject, forCause: forCause, at: now.wall, store: store)
             item.by = try authorItem(signer.identity, store: store)
             if preview { return .revoked(item) }
             let officer = Officer(signer: signer, capability: capability)
@@ -75,7 +76,7 @@ extension Node {
         _ reason: String, of item: RevocationItem, by signer: Signer, at now: Now, using random: inout some RandomNumberGenerator,
         store: inout some ReplicaStore, effects: inout [Effect]
     ) throws(StoreFailure) {
-        guard let homeSpace, ownAudience.mayHold(.content(homeSpace)),
+        guard let homeSpace, ownAudience.mayHold(.content(homeSpace)), hasRoom(signer, in: .content(homeSpace)),
             let capability = capability(of: signer.identity, rights: .post, covering: homeSpace, at: now.wall, mostSenior: false)
         else { return }
         let names = item.reaches.map(\.name).joined(separator: ", ")
@@ -89,20 +90,23 @@ extension Node {
     // MARK: - Who
 
     /// The capability that reaches the subject: the acting member's, or the site's for its own people.
-    private func remover(of subject: IdentityID, by: String?, at now: Now) throws(Stop) -> (Signer, CapabilityRecord) {
+    private func remover(
+        of subject: IdentityID, by: String?, at now: Now, store: some ReplicaStore
+    ) throws(Stop) -> (Signer, CapabilityRecord) {
         let authority = replica.authority
         let standing = authority.capabilities(of: subject).filter { authority.isActive($0.id) }
-        var signers = [try signer(by)]
-        if by == nil, let siteSigner { signers.append(siteSigner) }
-        for signer in signers where signer.identity != subject {
-            if let capability = reaching(standing, of: signer, at: now.wall) { return (signer, capability) }
-        }
+        var signers = [try self.remover(named: by, store: store)]
         let name = signers[0].name
+        // The site could end it too. But whoever names himself means to go, which is his own act and no removal; or errs.
         guard signers[0].identity != subject else {
             throw .refusal(
                 Refusal(
                     .refused, what: "nobody revokes himself", why: "“\(name)” is who acts",
-                    next: "entente leave, or act as another member with --as"))
+                    next: "entente leave, or as the site that let \(name) in: entente revoke NAME --as SITE"))
+        }
+        if by == nil, let siteSigner { signers.append(siteSigner) }
+        for signer in signers where signer.identity != subject {
+            if let capability = reaching(standing, of: signer, at: now.wall) { return (signer, capability) }
         }
         throw .refusal(
             Refusal(
@@ -111,6 +115,15 @@ extension Node {
                     ? "no membership of theirs is in force"
                     : "that takes a standing of a smaller level that covers them; equals cannot remove each other",
                 next: standing.isEmpty ? "entente members" : "ask an administrator, or act as another member with --as"))
+    }
+
+    /// Who removes: a member who signs here, or this site where it is named.
+    private func remover(named by: String?, store: some ReplicaStore) throws(Stop) -> Signer {
+        if let by, let siteSigner, !identity.members.contains(where: { Names.equal($0.name, by) }) {
+            let name = try storing { () throws(StoreFailure) in try self.name(of: siteSigner.identity, store: store) }
+            if Names.equal(name, by) { return siteSigner }
+        }
+        return try signer(by)
     }
 
     /// The most senior capability of a signer that reaches one of these, those of administrators first.
@@ -250,6 +263,7 @@ extension Node {
         guard scope == nil || record.scope == scope else { return false }
         let isSite = record.subject.map { replica.authority.isSite($0) } ?? false
         let title = roleTitle(level: record.level, rights: record.rights, scope: record.scope, isSite: isSite)
+        if role == .guest { return record.level == 9 }
         return title == (role == .securityOfficer ? "security officer" : role.rawValue)
     }
 
@@ -276,13 +290,14 @@ extension Node {
     }
 
     func revocationItem(
-        _ plan: RemovalPlan, of subject: IdentityID, forCause: Bool, store: some ReplicaStore
+        _ plan: RemovalPlan, of subject: IdentityID, forCause: Bool, at wall: Timestamp, store: some ReplicaStore
     ) throws(StoreFailure) -> RevocationItem {
         let kept = try keptBySpace(of: plan.identities, store: store)
         var item = RevocationItem(
             id: "", reaches: [], spares: plan.spared, kept: kept.reduce(0) { $0 + $1.entries },
             invitations: plan.invitations.map(\.description), forCause: forCause, ends: [], keptBySpace: kept, letIn: [], by: nil,
-            warnings: try warnings(about: plan, store: store))
+            warnings: try warnings(about: plan, store: store),
+            closes: try invitationItems(plan.invitations, at: wall, store: store))
         let ending = Set(plan.ended.map(\.id))
         for identity in [subject] + plan.identities.filter({ $0 != subject }) where plan.identities.contains(identity) {
             // Whoever keeps a standing is not out: `spares` says by which.

@@ -10,6 +10,7 @@ extension Node {
             stored = try entry(named: text, store: store)
         } catch {
             guard case .refusal = error else { throw error }
+            if let item = try storing({ () throws(StoreFailure) in try whyGated(text, store: store) }) { return item }
             return try whyMember(text, at: wall, store: store)
         }
         // An inception's id is its identity's: the question is about the member.
@@ -44,26 +45,14 @@ extension Node {
         try addForm(facts, entry, to: &reasons, store: store)
         try addCapability(facts, entry, to: &reasons, store: store)
         try addKey(facts, entry, to: &reasons, store: store)
-        if !facts.annulledBy.isEmpty {
-            reasons.append(
-                ReasonItem(rule: "annulled", words: "somebody more senior took it back", acts: try actItems(facts.annulledBy, store: store))
-            )
-        }
-        if !facts.disavowedBy.isEmpty {
-            reasons.append(
-                ReasonItem(
-                    rule: "disavowed", words: "it was voided, whoever vouches for it", acts: try actItems(facts.disavowedBy, store: store)))
-        }
+        try addTakenBack(facts, to: &reasons, store: store)
         if entry.header.kind == .admit {
             try addAdmission(facts, to: &reasons, store: store)
         } else {
             try addStops(facts, to: &reasons, store: store)
         }
         if replica.forkedLogs(of: entry.identity).contains(where: { $0.log == entry.log }) {
-            reasons.append(
-                ReasonItem(
-                    rule: "fork", words: "its author signed two pasts in this log: that voids nothing, and at most 4 branches are kept",
-                    acts: []))
+            reasons.append(Self.forkReason)
         }
         return reasons
     }
@@ -118,9 +107,48 @@ extension Node {
             reasons.append(
                 ReasonItem(
                     rule: "key",
-                    words: "its author removed the key that signed it, or recovered from it"
-                        + (isSaved ? "; somebody senior vouched for it all the same" : ", and did not name this entry as one to keep"),
-                    acts: try actItems(facts.rescuedBy, store: store)))
+                    words: Self.keyWords(facts)
+                        + (isSaved
+                            ? "; somebody senior vouched for it all the same"
+                            : facts.isTakenBack ? "" : ", and did not name this entry as one to keep"),
+                    acts: try actItems(facts.keyEndedBy + facts.rescuedBy, store: store)))
+        }
+    }
+
+    private static func keyWords(_ facts: EntryFacts) -> String {
+        if facts.isTakenBack { return "its author took it back, with what followed it, in a recovery" }
+        return facts.keyRank == 1
+            ? "its author recovered from the loss of the key that signed it" : "its author removed the key that signed it"
+    }
+
+    /// Why an entry is on the shelf: what keeps it out, each in words. `acts` has the entries that decide.
+    func heldReasons(_ facts: EntryFacts, _ entry: Entry, store: some ReplicaStore) throws(StoreFailure) -> [ReasonItem] {
+        var reasons: [ReasonItem] = []
+        if !facts.needsNoCapability, !facts.isAuthorized { try addCapability(facts, entry, to: &reasons, store: store) }
+        if facts.rescuedBy.isEmpty { try addKey(facts, entry, to: &reasons, store: store) }
+        try addTakenBack(facts, to: &reasons, store: store)
+        if entry.header.kind == .admit {
+            if facts.sealedBy.isEmpty { try addAdmission(facts, to: &reasons, store: store) }
+        } else if !facts.stoppedBy.isEmpty, facts.keptBy.isEmpty {
+            try addStops(facts, to: &reasons, store: store)
+        }
+        if facts.isOfDroppedBranch { reasons.append(Self.forkReason) }
+        return reasons
+    }
+
+    private static let forkReason = ReasonItem(
+        rule: "fork", words: "its author signed two pasts in this log: that voids nothing, and at most 4 branches are kept", acts: [])
+
+    private func addTakenBack(_ facts: EntryFacts, to reasons: inout [ReasonItem], store: some ReplicaStore) throws(StoreFailure) {
+        if !facts.annulledBy.isEmpty {
+            reasons.append(
+                ReasonItem(rule: "annulled", words: "somebody more senior took it back", acts: try actItems(facts.annulledBy, store: store))
+            )
+        }
+        if !facts.disavowedBy.isEmpty {
+            reasons.append(
+                ReasonItem(
+                    rule: "disavowed", words: "it was voided, whoever vouches for it", acts: try actItems(facts.disavowedBy, store: store)))
         }
     }
 

@@ -71,6 +71,10 @@ package enum NodeLimits {
     package static let importMax = 256
     /// Entries about one post that are looked at to see what a new one supersedes.
     static let aboutMax = 4096
+    /// Registry entries for which a command wants room before it writes the first. (Specs/03-authority.md, A-86)
+    static let entriesReserved = 16
+    /// Authors named in one line about what the gate keeps out.
+    static let gateNamesMax = 4
     /// Entries of a timeline in one answer.
     package static let timelineMax = 1000
     /// Days for which an invitation file may be used where nothing is said.

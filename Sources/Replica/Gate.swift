@@ -40,6 +40,8 @@ package struct Gate: Sendable {
     /// Entries of the root log that the operator lets in though they rival the accepted chain.
     package var permittedRoots: Set<EntryID> = []
     private var known: [GateReason: Set<EntryID>] = [:]
+    /// Whose the remembered entries are, as they say themselves; nobody's are root's.
+    private var authors: [EntryID: IdentityID] = [:]
     /// Inceptions that came and that nothing names yet, the oldest first.
     private(set) var inceptions: [Entry] = []
 
@@ -48,14 +50,19 @@ package struct Gate: Sendable {
     /// The ids kept out for a reason, as many as are remembered, ascending.
     package func ids(_ reason: GateReason) -> [EntryID] { (known[reason] ?? []).sorted() }
 
+    package func author(of id: EntryID) -> IdentityID? { authors[id] }
+
     /// Returns true if the entry was not known to be kept out.
     mutating func keep(_ entry: Entry, _ reason: GateReason) -> Bool {
         guard known[reason]?.contains(entry.id) != true else { return false }
         if reason == .inception {
-            if inceptions.count >= GateLimits.inceptionsMax { known[reason]?.remove(inceptions.removeFirst().id) }
+            if inceptions.count >= GateLimits.inceptionsMax { forget(inceptions.removeFirst().id, reason) }
             inceptions.append(entry)
         }
-        if known[reason]?.count ?? 0 < GateLimits.rememberedMax { known[reason, default: []].insert(entry.id) }
+        if known[reason]?.count ?? 0 < GateLimits.rememberedMax {
+            known[reason, default: []].insert(entry.id)
+            authors[entry.id] = entry.identity
+        }
         return true
     }
 
@@ -64,6 +71,12 @@ package struct Gate: Sendable {
         for reason in GateReason.allCases where known[reason]?.remove(id) != nil && reason == .inception {
             inceptions.removeAll { $0.id == id }
         }
+        authors[id] = nil
+    }
+
+    private mutating func forget(_ id: EntryID, _ reason: GateReason) {
+        known[reason]?.remove(id)
+        if !known.values.contains(where: { $0.contains(id) }) { authors[id] = nil }
     }
 
     func isWaiting(_ id: EntryID) -> Bool { known[.inception]?.contains(id) == true }

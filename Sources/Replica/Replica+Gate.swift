@@ -1,3 +1,4 @@
+import EntenteCrypto
 import EntenteModel
 
 extension Replica {
@@ -33,6 +34,14 @@ extension Replica {
     /// True if the log is new, and one more than its device may have in the space.
     func hasLogsEnough(_ log: LogKey) -> Bool {
         logs[log] == nil && DeviceSpace(log).map { logCounts[$0] ?? 0 >= GateLimits.logsMax } == true
+    }
+
+    /// Why a gate with this node's numbers would keep out for good what this author writes next; nil if it would not. An author
+    /// who asks before it writes never leaves others with less than it has. (Specs/03-authority.md, A-86)
+    package func keepsOut(_ author: Author, in space: Space, entries: Int = 1) -> GateReason? {
+        if hasLogsEnough(LogKey(space: space, device: DeviceKey(author.key.publicKey), incarnation: author.incarnation)) { return .logs }
+        guard space == .registry, let identity = author.identity, !authority.isGoverning(identity) else { return nil }
+        return registryEntryCount(of: identity) + entries > gate.limits.registryEntriesMax ? .entries : nil
     }
 
     private func registryEntryCount(of identity: IdentityID) -> Int {

@@ -20,7 +20,7 @@ package enum ShelfLimits {
     package static let collectedMax = 4096
 }
 
-// Collecting the held shelf. (Specs/03-authority.md, A-84 to A-86; Docs/Decisions/0016-shelf.md)
+// Collecting the held shelf. (Specs/03-authority.md, A-84, A-85; Docs/Decisions/0016-shelf.md)
 extension Replica {
     /// When the entry came to be held, as this replica saw it: when it came, or when the last came of what keeps it out.
     /// Nil where that cannot be told.

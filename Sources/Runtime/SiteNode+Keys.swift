@@ -13,6 +13,12 @@ extension SiteNode {
     /// Recovers with a key that somebody carried here. The next recovery key is in a file before anything is signed: the
     /// commitment to it cannot be added later.
     func recover(_ request: RecoverRequest) async throws(OperatorFailure) -> Answer {
+        if let name = request.member { try NodeDirectory.check(names: ["member": name]) }
+        // What is refused is refused before a key is drawn, or takes another's place.
+        var preview = request
+        preview.preview = true
+        let shown = await loop.perform(.recover(preview))
+        guard request.preview != true, case .recovered = shown else { return shown }
         guard let name = request.member else { return try await recoverKeyed(request) }
         guard settings.members.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
             return try await withKey(of: name) { () async throws(OperatorFailure) in try await recoverKeyed(request) }

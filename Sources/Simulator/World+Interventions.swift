@@ -64,6 +64,12 @@ extension World {
         return sites.count - 1
     }
 
+    /// What a site's operator sets; its process begins again.
+    package func setTuning(_ tuning: NodeTuning, of site: Int) {
+        sites[site].identity.tuning = tuning
+        rebuild(site)
+    }
+
     // MARK: - Lines
 
     /// Cuts what is open between two sites, and lets neither reach the other.

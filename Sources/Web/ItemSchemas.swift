@@ -98,7 +98,7 @@ enum ItemSchemas {
         "Held": object(
             Property("id", text), Property("author", author), Property("space", text), Property("kind", text), Property("time", text),
             .optional("text", text), .optional("words", text), Property("heldSince", text), Property("keptUntil", text),
-            Property("because", acts), Property("brings", .any)),
+            Property("because", acts), Property("brings", .any), Property("reasons", texts), Property("isAdoptable", .bool)),
         "Adopted": object(
             Property("id", text), Property("author", author), Property("space", text), Property("entries", .any), Property("vouch", text)),
         "Collected": object(
@@ -118,17 +118,18 @@ enum ItemSchemas {
         "Invitation": object(
             Property("id", text), Property("ids", texts), Property("role", text), Property("spaces", texts), .optional("by", author),
             Property("issued", text), .optional("useBy", text), .optional("until", text), Property("uses", .any), Property("used", .any),
-            Property("state", text), Property("cameIn", authors), Property("closedBy", acts)),
+            Property("state", text), Property("cameIn", authors), Property("closedBy", acts),
+            .optional("sponsor", author)),
         "Kept": object(Property("space", text), Property("entries", .any)),
         "LetIn": object(Property("member", author), Property("role", text), Property("stays", .bool)),
         "Revocation": object(
             Property("id", text, "Empty for a preview"), Property("reaches", authors), Property("spares", texts), Property("kept", .any),
             Property("invitations", texts), Property("forCause", .bool), Property("ends", texts),
             Property("keptBySpace", .list(.named("Kept"))), Property("letIn", .list(.named("LetIn"))), .optional("by", author),
-            Property("warnings", texts)),
+            Property("warnings", texts), Property("closes", .list(.named("Invitation")))),
         "Granted": object(
             Property("member", author), Property("role", text), Property("spaces", texts), .optional("until", text), Property("ids", texts),
-            Property("overrides", acts), Property("remaining", acts)),
+            Property("overrides", acts), Property("remaining", acts), Property("unlisted", .any), Property("stillOut", authors)),
         "Leaving": object(
             Property("id", text, "Empty for a preview"), Property("member", author), Property("ends", texts), Property("kept", .any),
             Property("letIn", authors), Property("isLastAdministrator", .bool)),
@@ -137,9 +138,12 @@ enum ItemSchemas {
             Property("first", text)),
         "DeviceRequest": object(Property("request", text), Property("member", text), Property("device", text)),
         "Recovered": object(
-            Property("id", text), Property("member", author), Property("retired", texts), Property("keptLogs", .any),
+            Property("id", text, "Empty for a preview"), Property("member", author), Property("retired", texts), Property("keptLogs", .any),
+            Property("takenBack", .any),
             .optional("recoveryKeyFile", text, "Where the next recovery key is, on the node's machine")),
-        "Succession": object(Property("old", author), Property("new", author), Property("granted", texts), Property("missing", texts)),
+        "Succession": object(
+            Property("old", author), Property("new", author), Property("granted", texts), Property("missing", texts),
+            Property("id", text, "Empty for a preview")),
         "RootProposal": object(
             Property("proposal", text), Property("words", texts), Property("signed", texts), Property("needed", .any),
             Property("isComplete", .bool), Property("accepted", texts)),

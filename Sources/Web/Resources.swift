@@ -362,14 +362,15 @@ extension Resource {
                 Property("role", .choice(Role.allCases.map(\.rawValue))),
                 spaces, Property("until", .text(bytesMax: 64), "The last day of the membership"),
                 .optional("useBy", .text(bytesMax: 64), "The last day on which it may be used; 14 days from now if nothing is said"),
-                .optional("uses", .count(1...1_000_000), "How many may come in by it; one if nothing is said"), acting,
+                .optional("uses", .count(1...1_000_000), "How many may come in by it; one if nothing is said"),
+                .optional("sponsor", name, "The member who answers for whoever comes in by it"), readOnly, acting,
             ], statuses: [201], answer: .named("Invited"),
             perform: asking({
                 .invite(
                     InviteRequest(
                         siteName: $0.need("site"), role: Role(rawValue: $0.need("role")) ?? .guest, spaces: $0.texts("spaces"),
                         until: try $0.time("until") ?? Timestamp(milliseconds: 0), useBy: try $0.time("useBy"),
-                        uses: UInt64($0.count("uses") ?? 1), by: $0.text("by")))
+                        uses: UInt64($0.count("uses") ?? 1), by: $0.text("by"), sponsor: $0.text("sponsor"), readOnly: $0.flag("readOnly")))
             }) { if case .invited(let item) = $0 { .created(item) } else { nil } }),
         Resource(
             .delete, "/invitations/{id}", id: "closeInvitation", "Nobody comes in by an invitation any more.", query: [actingQuery],
@@ -382,17 +383,17 @@ extension Resource {
     // MARK: - Powers
 
     private static let standingRole = Schema.choice(StandingRole.allCases.map(\.rawValue))
+    private static let readOnly = Property.optional("readOnly", .bool, "Of a guest: reads, and does not write")
     private static let grantProperties = [
         Property("member", name), Property("role", standingRole), .optional("level", .count(0...15), "Of an administrator, 2 or 3"), spaces,
-        until,
-        acting,
+        until, readOnly, acting,
     ]
 
     private static func grant(_ values: RequestValues) throws -> GrantRequest {
         GrantRequest(
             member: values.need("member"), role: StandingRole(rawValue: values.need("role")) ?? .guest,
             level: values.count("level").map { UInt8(clamping: $0) }, spaces: values.texts("spaces"), until: try values.time("until"),
-            by: values.text("by"))
+            by: values.text("by"), readOnly: values.flag("readOnly"))
     }
 
     /// Half of it is refused: it would end more than was meant.
@@ -462,19 +463,19 @@ extension Resource {
                 Property("seed", name, "64 hexadecimal digits: the seed of the recovery key"), .optional("member", name),
                 .optional(
                     "commitment", name, "64 hexadecimal digits: commitment to the next recovery key; without it the node draws that key"),
-                .optional("takeBackFrom", name, "The first entry that a thief wrote"),
-            ], statuses: [201], answer: .named("Recovered"),
+                .optional("takeBackFrom", name, "The first entry that a thief wrote"), preview,
+            ], statuses: [201, 200], answer: .named("Recovered"),
             perform: asking({
                 .recover(
                     RecoverRequest(
                         seed: $0.need("seed"), member: $0.text("member"), commitment: $0.text("commitment") ?? "",
-                        takeBackFrom: $0.text("takeBackFrom")))
-            }) { if case .recovered(let item) = $0 { .created(item) } else { nil } }),
+                        takeBackFrom: $0.text("takeBackFrom"), preview: $0.flag("preview")))
+            }) { if case .recovered(let item) = $0 { reply(item, isPreview: item.id.isEmpty) } else { nil } }),
         Resource(
             .post, "/successions", id: "succeed", "A new identity stands for an old one whose keys are lost.",
-            body: [Property("old", name), Property("new", name), acting], statuses: [201], answer: .named("Succession"),
-            perform: asking({ .succeed(old: $0.need("old"), new: $0.need("new"), by: $0.text("by")) }) {
-                if case .succeeded(let item) = $0 { .created(item) } else { nil }
+            body: [Property("old", name), Property("new", name), preview, acting], statuses: [201, 200], answer: .named("Succession"),
+            perform: asking({ .succeed(old: $0.need("old"), new: $0.need("new"), by: $0.text("by"), preview: $0.flag("preview")) }) {
+                if case .succeeded(let item) = $0 { reply(item, isPreview: item.id.isEmpty) } else { nil }
             }),
         Resource(
             .get, "/root-keys", id: "root", "The root keys in force, and what they have signed.", answer: .named("RootStatus"),

@@ -86,13 +86,25 @@ extension Answers {
             + " by the key \(PlainText.short(item.device))"
     }
 
+    // MARK: - Invitations
+
+    static func invitation(_ item: InvitationItem) -> JSON {
+        .fields([
+            "id": .string(item.id), "ids": .texts(item.ids), "role": .string(item.role), "spaces": .texts(item.spaces),
+            "by": author(ofAny: item.by), "sponsor": author(ofAny: item.sponsor), "issued": .string(item.issued),
+            "useBy": .text(item.useBy), "until": .text(item.until), "uses": .count(item.uses), "used": .count(item.used),
+            "state": .string(item.state), "cameIn": .array(item.cameIn.map(Self.author)), "closedBy": .array(item.closedBy.map(act)),
+        ])
+    }
+
     // MARK: - Grants
 
     static func granted(_ item: GrantedItem, done: Bool) -> JSON {
         .fields([
             "done": .bool(done), "member": author(item.member), "role": .string(item.role), "spaces": .texts(item.spaces),
             "until": .text(item.until), "ids": .texts(item.ids), "overrides": .array(item.overrides.map(act)),
-            "remaining": .array(item.remaining.map(act)),
+            "remaining": .array(item.remaining.map(act)), "unlisted": .count(item.unlisted),
+            "stillOut": .array(item.stillOut.map(Self.author)),
         ])
     }
 
@@ -101,7 +113,15 @@ extension Answers {
             "\(person(item.member)) \(done ? "is" : "would be") \(PlainText.line(item.role)) of \(places(item.spaces)), \(end(item.until))."
         ]
         lines += section(done ? "Lifted:" : "It would lift:", item.overrides.map(actLine))
-        lines += section("It does not lift, and that does not reach this standing:", item.remaining.map(actLine))
+        lines += section("It does not lift these, which go on to count where they say:", item.remaining.map(actLine))
+        if item.unlisted > 0 {
+            lines.append(
+                "Not lifted either: \(PlainText.count(item.unlisted, "older removal", "older removals")), for which a grant has no room and"
+                    + " which do not reach this standing.")
+        }
+        lines += section(
+            done ? "Out by the same removals, and not taken back with it:" : "Out by the same removals, it would not take back:",
+            item.stillOut.map(person))
         return lines
     }
 }

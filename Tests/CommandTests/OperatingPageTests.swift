@@ -39,6 +39,31 @@ import Testing
         }
     }
 
+    /// All commands that have no commands of their own: `["root", "propose", "grant"]`.
+    private static func allCommands(below words: [String] = []) async throws -> [[String]] {
+        let lines = try await Program.run(words + ["--help"]).output.components(separatedBy: "\n")
+        var names: [String] = []
+        var isListing = false
+        for line in lines {
+            if !line.hasPrefix(" ") { isListing = line.hasSuffix("SUBCOMMANDS:") }
+            guard isListing, line.hasPrefix("  "), !line.hasPrefix("   ") else { continue }
+            names.append(String(line.dropFirst(2).prefix { $0 != " " }))
+        }
+        var found: [[String]] = []
+        for name in names where name != "help" && name != "See" { found += try await allCommands(below: words + [name]) }
+        return found.isEmpty ? [words] : found
+    }
+
+    @Test func `every command has its answer on the page of answers`() async throws {
+        let page = try String(contentsOf: Program.repository.appendingPathComponent("Docs/Commands.md"), encoding: .utf8)
+        let commands = try await Self.allCommands()
+        #expect(commands.count > 60)
+        for words in commands {
+            let command = words.joined(separator: " ")
+            #expect(page.contains("`\(command)`") || page.contains("`\(command) "), "\(command)")
+        }
+    }
+
     /// `script` of util-linux runs a command on a terminal of its own.
     private static let script = URL(fileURLWithPath: "/usr/bin/script")
 

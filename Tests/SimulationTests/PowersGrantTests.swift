@@ -165,7 +165,7 @@ import Testing
         var story = Federation()
         try story.addBrest()
         // By her site, which may end her membership and not what the root keys gave.
-        let alone = try story.revoke("alice", preview: true)
+        let alone = try story.revoke("alice", preview: true, by: "Paris")
         #expect(alone.reaches == [] && alone.ends == ["alice: member of the whole network"])
         #expect(alone.spares.count == 1 && alone.spares[0].hasPrefix("alice as administrator of the whole network"))
         // bob has something beside what came through Brest, from root: nobody below root reaches it.

@@ -1,3 +1,5 @@
+import EntenteCodec
+import EntenteCrypto
 import EntenteModel
 import EntenteNode
 import EntenteReplica
@@ -27,13 +29,47 @@ import Testing
         #expect(held.map(\.id) == ids && held.map(\.text) == ["un", "deux"] && held.map(\.brings) == [1, 2])
         for item in held {
             #expect(item.because.map(\.by?.name) == ["alice"] && item.because.allSatisfy { $0.words.hasPrefix("removed bob") })
-            #expect(item.space == "everyone" && item.kind == "post" && item.author.name == "bob")
+            #expect(item.space == "everyone" && item.kind == "post" && item.author.name == "bob" && item.isAdoptable)
+            #expect(item.reasons.first == "the standing that it cites was ended" && item.reasons.count == 2)
         }
         let since = try #require(Timestamp(text: held[0].heldSince))
         #expect(Timestamp(text: held[0].keptUntil) == since.advanced(byMilliseconds: 90 * Federation.day))
         #expect(try story.held(at: "Paris") == [] && story.member("bob", at: "Brest").held == 2)
         #expect(try story.texts(of: "Brest") == ["avant"] && story.texts(of: "Paris") == ["avant"])
         story.expectEqualSums("Paris", "Brest")
+    }
+
+    @Test func `what its author's own keys keep out says so, and nobody adopts it`() throws {
+        var story = Federation()
+        try story.addBrest()
+        let request = try story.deviceRequest(of: "alice", at: "Brest")
+        _ = try story.act(.addDevice(request: request, by: nil), at: "Paris")
+        story.settle()
+        let kept = try story.post("avant", at: "Brest", by: "alice")
+        let stolen = try story.post("de Paris", at: "Paris")
+        story.settle()
+        story.isolate("Brest")
+        let device = try #require(try story.devices("alice", at: "Paris").first { $0.kind == "device" })
+        _ = try story.act(.removeDevice(key: device.key, by: nil), at: "Paris")
+        let late = try story.post("le voleur", at: "Brest", by: "alice")
+        story.world.reuniteAll()
+        story.settle()
+        let removed = try #require(try story.held("alice", at: "Brest").first { $0.id == late })
+        #expect(removed.reasons == ["its author removed the key that signed it, and did not name this entry as one to keep"])
+        #expect(removed.because.map(\.words) == ["removed the device \(device.key.prefix(8))"] && !removed.isAdoptable)
+        #expect(story.refusal(of: .adopt(id: late, by: "bob"), at: "Brest")?.why == removed.reasons[0])
+        // What the removal names counts, and says nothing of keys.
+        #expect(try story.why(kept, at: "Brest").counts && rules(story.why(kept, at: "Brest")) == ["capability"])
+
+        story.world.addMember("alice bis", to: story["Brest"])
+        story.pass(Federation.minute)
+        let seed = Hex.encode(try #require(story.world.founderRecovery).seed)
+        let recovery = RecoverRequest(seed: seed, member: "alice bis", commitment: story.world.recovery(), takeBackFrom: stolen)
+        try story.ask(.recover(recovery), of: "Brest")
+        story.settle()
+        let taken = try #require(try story.held("alice", at: "Paris").first { $0.id == stolen })
+        #expect(taken.reasons == ["its author took it back, with what followed it, in a recovery"] && !taken.isAdoptable)
+        #expect(taken.because.map(\.by?.name) == ["alice"] && taken.because[0].words.hasPrefix("recovered with a recovery key"))
     }
 
     @Test func `what is adopted counts everywhere, with what leads to it`() throws {

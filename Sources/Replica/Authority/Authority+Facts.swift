@@ -15,6 +15,11 @@ package struct EntryFacts: Hashable, Sendable {
     package var keyRank: UInt8?
     /// The identity's own keys let the entry count.
     package var isKeyInForce = false
+    /// What of the identity's own keeps the entry out: the recoveries that take it back, or else those that ended its key,
+    /// or the removals of its device.
+    package var keyEndedBy: [EntryID] = []
+    /// A recovery takes the entry back, whatever tips name it.
+    package var isTakenBack = false
     /// Vouches that make up for a removed key.
     package var rescuedBy: [EntryID] = []
     package var annulledBy: [EntryID] = []
@@ -58,6 +63,8 @@ extension Authority {
             let keys = keyVerdict(act)
             facts.keyRank = keys.rank
             facts.isKeyInForce = keys.isInForce
+            addKeyEndings(
+                key: act.key, identity: act.identity, log: act.log, position: act.position, tree: table.trees[Int(act.log)], to: &facts)
         } else {
             facts.isKeyInForce = true
         }
@@ -102,7 +109,12 @@ extension Authority {
         let heights = keptHeights(log: header.log, identity: identity, capability: capability, tree: tree)
         let enrolment = header.device.flatMap { self.enrolment(of: $0, for: identity) }
         facts.keyRank = enrolment?.rank
-        facts.isKeyInForce = enrolment?.isInForce ?? false
+        facts.isKeyInForce = enrolment != nil
+        if let device = header.device, let key = table.number(of: device), let inception = table.number(of: identity.inception) {
+            addKeyEndings(
+                key: key, identity: inception, log: table.number(ofContentLog: header.log), position: position, tree: tree, to: &facts)
+            facts.isKeyInForce = facts.isKeyInForce && facts.keyEndedBy.isEmpty
+        }
         addCut(
             position: position, log: table.number(ofContentLog: header.log), tree: tree, capability: ref, scope: table.deepestKnown(space),
             includingLeaves: true, to: &facts)
@@ -117,6 +129,30 @@ extension Authority {
         let tree = table.trees[Int(act.log)]
         let marks = tipMarks[Int(act.log)].filter { tree.isAncestorOrEqual(act.position, of: $0.position) && counts($0) }
         return Set(marks.map { table.ids[Int($0.source)] }).sorted()
+    }
+
+    /// `keyok(e)` once more, with the entries that decide.
+    private func addKeyEndings(
+        key: Int32, identity: Ref, log: Int32?, position: LogPosition, tree: BranchTree, to facts: inout EntryFacts
+    ) {
+        guard let index = keyLayerIndex[identity], let standing = keyLayers[index].standing(of: key), standing.rank > 0 else { return }
+        let layer = keyLayers[index]
+        var ending = layer.recoveries.filter { recovery in
+            guard let from = place(of: table.keyTerms(table.acts[Int(recovery)]).from, asTip: false) else { return false }
+            return from.log == log && tree.isAncestorOrEqual(from.position, of: position)
+        }
+        facts.isTakenBack = !ending.isEmpty
+        let isRescued = log.map { layer.rescues(standing, log: $0).contains { tree.isAncestorOrEqual(position, of: $0) } } ?? false
+        if ending.isEmpty, standing.isHit, !isRescued {
+            ending =
+                standing.rank == 1
+                ? Array(layer.recoveries.dropFirst(Int(standing.place)))
+                : layer.acts.filter { ref in
+                    let act = table.acts[Int(ref)]
+                    return act.kind == .keyRemove && table.keyTerms(act).newKey == key && states[Int(ref)].contains(.keyInForce)
+                }
+        }
+        facts.keyEndedBy = ending.map { table.ids[Int($0)] }.sorted()
     }
 
     private func addCut(

@@ -20,7 +20,9 @@ struct AnnulCommand: AsyncParsableCommand {
     func run() async throws {
         let isAgreed = try await site.agree(consent, done: "taken back", command: "annul \(Shell.word(id))") {
             () async throws(OperatorFailure) in
-            guard case .why(let item) = try await site.perform(.why(id)) else { throw site.mismatch() }
+            guard case .acted = try await site.perform(.annul(id: id, by: acting.member, preview: true)),
+                case .why(let item) = try await site.perform(.why(id))
+            else { throw site.mismatch() }
             return (
                 .fields(["target": .string(item.id), "what": .string(item.what), "done": .bool(false)]),
                 ["This would take back: \(PlainText.line(item.what)) (\(PlainText.short(item.id)))"]

@@ -98,6 +98,9 @@ struct DeviceAddCommand: AsyncParsableCommand {
                     what: "this is no device request", why: "A part of it is missing or altered.",
                     next: "Ask for it again, and copy it as it is.")
             }
+            guard case .acted = try await site.perform(.addDevice(request: text, by: acting.member, preview: true)) else {
+                throw site.mismatch()
+            }
             let device = wanted.device.description
             return (
                 .fields(["done": .bool(false), "member": .string(wanted.name), "device": .string(device)]),
@@ -134,6 +137,9 @@ struct DeviceRemoveCommand: AsyncParsableCommand {
                 throw .refused(
                     what: "there is no key “\(key)”", why: "A key is named by its digits, or the first 8 of them.",
                     next: site.typed("device list"))
+            }
+            guard case .acted = try await site.perform(.removeDevice(key: key, by: acting.member, preview: true)) else {
+                throw site.mismatch()
             }
             return (
                 .fields(["done": .bool(false), "device": Answers.device(item)]),

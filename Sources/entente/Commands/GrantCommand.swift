@@ -28,14 +28,19 @@ struct GrantCommand: AsyncParsableCommand {
     @Option(help: "The last day of it. (default: none but your own)")
     var until: String?
 
+    @Flag(help: "Of a guest: reads, and writes nothing, not even a name, so that others see a short id.")
+    var readOnly = false
+
     func validate() throws {
+        guard !readOnly || role == .guest else { throw ValidationError("--read-only goes with --role guest alone.") }
         guard level == nil || role == .administrator else { throw ValidationError("--level goes with --role administrator alone.") }
     }
 
     func run() async throws {
         let request = GrantRequest(
             member: id, role: role, level: level, spaces: spaces,
-            until: try until.map { text throws(OperatorFailure) in try FutureDate.parse(text, option: "--until") }, by: acting.member)
+            until: try until.map { text throws(OperatorFailure) in try FutureDate.parse(text, option: "--until") }, by: acting.member,
+            readOnly: readOnly)
         guard case .granted(let item) = try await site.perform(.grant(request)) else { throw site.mismatch() }
         site.show(Answers.granted(item, done: true), Answers.grantedLines(item, done: true))
     }

@@ -27,7 +27,9 @@ struct HeldListCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard case .held(let items) = try await site.perform(.held(member: member, limit: limit)) else { throw site.mismatch() }
-        let adopting = items.isEmpty ? ["Nothing is held for review."] : ["Type next: " + site.typed("adopt ID")]
+        let adopting =
+            items.isEmpty
+            ? ["Nothing is held for review."] : items.contains(where: \.isAdoptable) ? ["Type next: " + site.typed("adopt ID")] : []
         site.show(.array(items.map(Self.json)), items.flatMap(Self.lines) + adopting)
     }
 
@@ -36,6 +38,8 @@ struct HeldListCommand: AsyncParsableCommand {
             "id": .string(item.id), "author": Answers.author(item.author), "space": .string(item.space), "kind": .string(item.kind),
             "time": .string(item.time), "text": .text(item.text), "words": .text(item.words), "heldSince": .string(item.heldSince),
             "keptUntil": .string(item.keptUntil), "because": .array(item.because.map(Answers.act)), "brings": .count(item.brings),
+            "reasons": .texts(item.reasons),
+            "isAdoptable": .bool(item.isAdoptable),
         ])
     }
 
@@ -44,8 +48,10 @@ struct HeldListCommand: AsyncParsableCommand {
         var lines = ["\(PlainText.minute(item.time))  \(PlainText.line(item.space))  \(author)  (\(PlainText.short(item.id)))"]
         if let text = item.text { lines.append(PlainText.block(text, indent: "    ")) }
         if let words = item.words { lines.append("    \(author) \(PlainText.line(words))") }
+        lines += item.reasons.map { "    held: " + PlainText.line($0) }
         lines += item.because.map { "    because: " + Answers.actLine($0) }
         let until = "    held until \(PlainText.line(String(item.keptUntil.prefix(10)))) at least"
+        if !item.isAdoptable { return lines + [until + "; nobody can adopt it"] }
         return lines + [item.brings > 1 ? until + "; adopting it brings \(item.brings) entries" : until]
     }
 }

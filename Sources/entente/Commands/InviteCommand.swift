@@ -32,7 +32,7 @@ struct InviteListCommand: AsyncParsableCommand {
                 item.useBy.map { "use by " + String($0.prefix(10)) } ?? "no last day of use",
             ]
         }
-        site.show(.array(items.map(Invitations.json)), items.isEmpty ? ["There are none."] : PlainText.table(rows))
+        site.show(.array(items.map(Answers.invitation)), items.isEmpty ? ["There are none."] : PlainText.table(rows))
     }
 }
 
@@ -46,7 +46,7 @@ struct InviteShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let item = try await Invitations.one(id, site)
-        site.show(Invitations.json(item), Invitations.lines(item))
+        site.show(Answers.invitation(item), Invitations.lines(item))
     }
 }
 
@@ -65,7 +65,10 @@ struct InviteRevokeCommand: AsyncParsableCommand {
         let isAgreed = try await site.agree(consent, done: "closed", command: "invite revoke \(Shell.word(id))") {
             () async throws(OperatorFailure) in
             let item = try await Invitations.one(id, site)
-            return (Invitations.json(item), ["This would close:"] + Invitations.lines(item).map { "  " + $0 })
+            guard case .acted = try await site.perform(.closeInvitation(id: id, by: acting.member, preview: true)) else {
+                throw site.mismatch()
+            }
+            return (Answers.invitation(item), ["This would close:"] + Invitations.lines(item).map { "  " + $0 })
         }
         guard isAgreed else { return }
         guard case .acted(let act) = try await site.perform(.closeInvitation(id: id, by: acting.member)) else { throw site.mismatch() }
@@ -92,15 +95,6 @@ private enum Invitations {
         return item
     }
 
-    static func json(_ item: InvitationItem) -> JSON {
-        .fields([
-            "id": .string(item.id), "ids": .texts(item.ids), "role": .string(item.role), "spaces": .texts(item.spaces),
-            "by": Answers.author(ofAny: item.by), "issued": .string(item.issued), "useBy": .text(item.useBy), "until": .text(item.until),
-            "uses": .count(item.uses), "used": .count(item.used), "state": .string(item.state),
-            "cameIn": .array(item.cameIn.map(Answers.author)), "closedBy": .array(item.closedBy.map(Answers.act)),
-        ])
-    }
-
     static func lines(_ item: InvitationItem) -> [String] {
         let author = item.by.map { PlainText.line($0.name) } ?? "the root keys"
         let uses = item.uses == 0 ? "any number of times" : PlainText.count(item.uses, "time", "times")
@@ -110,6 +104,7 @@ private enum Invitations {
             "issued      \(PlainText.minute(item.issued)) UTC by \(author)",
             "use it by   \(item.useBy.map(PlainText.minute) ?? "any day"), \(uses)", "membership  \(Answers.end(item.until))",
         ]
+        if let sponsor = item.sponsor { lines.append("sponsor     \(Answers.person(sponsor)), who answers for whoever comes in by it") }
         lines += Answers.section("Who came in by it:", item.cameIn.map(Answers.person))
         return lines + Answers.section("Closed by:", item.closedBy.map(Answers.actLine))
     }

@@ -16,7 +16,9 @@ struct InviteCreateCommand: AsyncParsableCommand {
     @OptionGroup var site: SiteOptions
     @OptionGroup var acting: ActingOptions
 
-    @Option(name: .customLong("site"), help: "Whom it is for; a label, kept in the file alone.")
+    @Option(
+        name: [.customLong("site"), .customLong("for")],
+        help: "Whom it is for: the site, or with --for the person; a label, kept in the file alone.")
     var siteName: String
 
     @Option(help: "site or partner (a node of its own), member or guest (a person).")
@@ -34,11 +36,18 @@ struct InviteCreateCommand: AsyncParsableCommand {
     @Option(help: "How many may join with the file.")
     var uses: UInt64 = 1
 
+    @Option(help: "The member who answers for whoever comes in by it: name, id or the first 8 digits of it. Everybody can see it.")
+    var sponsor: String?
+
+    @Flag(help: "Of a guest: reads, and writes nothing, not even a name, so that others see a short id.")
+    var readOnly = false
+
     @Option(help: "Where to write the file; - prints it. An existing file is never overwritten.")
     var out: String
 
     func validate() throws {
         guard uses > 0 else { throw ValidationError("--uses is at least 1.") }
+        guard !readOnly || role == .guest else { throw ValidationError("--read-only goes with --role guest alone.") }
         guard !out.isEmpty else { throw ValidationError("--out needs the name of a file, or - for standard output.") }
     }
 
@@ -46,7 +55,7 @@ struct InviteCreateCommand: AsyncParsableCommand {
         let request = InviteRequest(
             siteName: siteName, role: role, spaces: spaces, until: try FutureDate.parse(until, option: "--until"),
             useBy: try useBy.map { text throws(OperatorFailure) in try FutureDate.parse(text, option: "--use-by") }, uses: uses,
-            by: acting.member)
+            by: acting.member, sponsor: sponsor, readOnly: readOnly)
         if out == "-" {
             let item = try await issue(request)
             site.show(json(item, file: nil), [item.invitation])
@@ -72,12 +81,14 @@ struct InviteCreateCommand: AsyncParsableCommand {
     }
 
     private func lines(_ item: InvitedItem) -> [String] {
-        [
+        let isPerson = role == .member || role == .guest
+        let joining = "entente join \(Shell.word(out))" + (isPerson ? "" : " --site \(Shell.word(siteName))") + " --member NAME"
+        return [
             "Wrote an invitation (\(PlainText.short(item.id))) to \(PlainText.line(out)): a secret, hand it over as such.",
-            "  for         \(PlainText.line(siteName)), as \(PlainText.line(item.role))",
+            "  for         \(PlainText.line(siteName)), as \(PlainText.line(item.role))\(readOnly ? ", reading only" : "")",
             "  use it by   \(PlainText.minute(item.useBy)) UTC, \(PlainText.count(item.uses, "time", "times"))",
-            "  membership  until \(PlainText.minute(item.until)) UTC", "They type:",
-            "  entente join \(Shell.word(out)) --site \(Shell.word(siteName)) --member NAME",
+            "  membership  until \(PlainText.minute(item.until)) UTC",
+            isPerson ? "They type, on the site where they are to sign:" : "They type:", "  " + joining,
         ]
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EntenteModel
 import EntenteNode
 import EntenteRuntime
 import EntenteWeb
@@ -19,8 +20,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Argument(help: "The invitation's file, or - for standard input.")
     var file: String
 
-    @Option(name: .customLong("site"), help: "The name of this site.")
-    var siteName: String
+    @Option(name: .customLong("site"), help: "The name of this site. (in the directory of a site: not needed)")
+    var siteName: String?
 
     @Option(name: .customLong("member"), help: "The name of the person who acts on this site.")
     var memberName: String
@@ -37,8 +38,14 @@ struct JoinCommand: AsyncParsableCommand {
 
     func run() async throws {
         let isNewSite = !site.directory.isFounded
+        guard let siteName = try chosenName() else {
+            throw OperatorFailure.usage(
+                what: "the new site has no name", why: "This directory holds no site yet, so this joins with one.",
+                next: site.typed("join \(Shell.word(file)) --site NAME --member \(Shell.word(memberName))"))
+        }
+        let text = try invitation()
         let item = try await site.siteOperator().join(
-            invitation: try invitation(), site: siteName, member: memberName,
+            invitation: text, site: siteName, member: memberName,
             listen: listen ?? (isNewSite ? SiteOptions.defaultListen : nil), milliseconds: seconds * 1000)
         let spaces = item.spaces.map(PlainText.line).joined(separator: ", ")
         var lines = [
@@ -46,13 +53,23 @@ struct JoinCommand: AsyncParsableCommand {
             "  member  \(PlainText.line(item.member.name))", "  spaces  \(spaces.isEmpty ? "none yet" : spaces)",
         ]
         if item.provisional { lines.append("The admission is provisional until an administrator's node has seen it.") }
-        // A further person joins beside the node, which runs or does not: both write and read.
-        let next = isNewSite ? "run" : "post --space \(Shell.word(item.spaces.first ?? "SPACE")) --as \(Shell.word(memberName)) 'Bonjour'"
+        // A further person joins beside the node, which runs or does not: both write and read. A guest may be there to read only.
+        let space = Shell.word(item.spaces.first ?? "SPACE")
+        let isGuest = (try? Invitation(text: text))?.role == Role.guest.rawValue
+        let next =
+            isNewSite
+            ? "run" : isGuest ? "timeline --space \(space)" : "post --space \(space) --as \(Shell.word(memberName)) 'Bonjour'"
         site.show(
             .fields([
                 "network": .string(item.network), "site": Answers.author(item.site), "member": Answers.author(item.member),
                 "spaces": .texts(item.spaces), "provisional": .bool(item.provisional),
             ]), lines + ["Type next:", "  " + site.typed(next)])
+    }
+
+    /// The name that was typed, or that of the site which is here.
+    private func chosenName() throws(OperatorFailure) -> String? {
+        if siteName == nil, site.directory.isFounded { return try site.directory.settings().siteName }
+        return siteName
     }
 
     private func invitation() throws(OperatorFailure) -> String {

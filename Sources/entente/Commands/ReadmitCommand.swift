@@ -7,7 +7,8 @@ struct ReadmitCommand: AsyncParsableCommand {
         commandName: "readmit", abstract: "Take back a member that was removed or has left.",
         discussion: """
             Shows first which removals it lifts and which it may not: only the level that removed somebody, or one above, takes them back. \
-            A higher role than that of a member is not given back by it: see entente grant.
+            A higher role than that of a member is not given back by it: see entente grant. Of a site, its people are out by the same \
+            removal, and are taken back one by one.
             """)
 
     @OptionGroup var site: SiteOptions
@@ -40,10 +41,12 @@ struct ReadmitCommand: AsyncParsableCommand {
         }
         guard isAgreed else { return }
         let item = try await perform(preview: false)
-        site.show(
-            Answers.granted(item, done: true),
-            Answers.grantedLines(item, done: true) + [
-                "What was written since the removal stays out until somebody adopts it: see " + site.typed("held list")
-            ])
+        var lines = Answers.grantedLines(item, done: true)
+        if item.unlisted > 0 { lines.append("All of them: " + site.typed("member show \(PlainText.short(item.member.id)) --history")) }
+        if let out = item.stillOut.first {
+            lines.append("Each of them is taken back for themselves: " + site.typed("readmit \(PlainText.short(out.id))"))
+        }
+        lines.append("What was written since the removal stays out until somebody adopts it: see " + site.typed("held list"))
+        site.show(Answers.granted(item, done: true), lines)
     }
 }

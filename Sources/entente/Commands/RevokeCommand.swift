@@ -66,7 +66,8 @@ struct RevokeCommand: AsyncParsableCommand {
             "letIn": .array(
                 item.letIn.map {
                     .fields(["member": Answers.author($0.member), "role": .string($0.role), "stays": .bool($0.stays)])
-                }), "invitations": .texts(item.invitations), "forCause": .bool(item.forCause),
+                }), "invitations": .texts(item.invitations), "closes": .array(item.closes.map(Answers.invitation)),
+            "forCause": .bool(item.forCause),
         ])
     }
 
@@ -77,8 +78,7 @@ struct RevokeCommand: AsyncParsableCommand {
         lines += Answers.section(done ? "It did not reach:" : "It would not reach:", item.spares.map(PlainText.line))
         let staying = item.letIn.filter(\.stays).map { "\(Answers.person($0.member)), \(PlainText.line($0.role))" }
         lines += Answers.section("They came in through the member, and stay:", staying)
-        lines += Answers.section(
-            done ? "Closed with it:" : "It would close:", item.invitations.map { "invitation " + PlainText.short($0) })
+        lines += Answers.section(done ? "Closed with it:" : "It would close:", item.closes.map { PlainText.line($0.words) })
         lines.append("Kept: \(PlainText.count(item.kept, "entry", "entries")) written before, on every site.")
         if item.keptBySpace.count > 1 { lines += item.keptBySpace.map { "  \($0.entries) in \(PlainText.line($0.space))" } }
         lines.append(

@@ -23,34 +23,34 @@ struct SucceedCommand: AsyncParsableCommand {
     func run() async throws {
         let isAgreed = try await site.agree(consent, done: "said", command: "succeed \(Shell.word(old)) \(Shell.word(new))") {
             () async throws(OperatorFailure) in
-            let (former, newcomer) = (try await member(old), try await member(new))
-            let roles = former.capabilities.filter { $0.state == "active" && $0.role.hasPrefix("automatic acts") == false }.map(\.role)
-            return (
-                .fields([
-                    "done": .bool(false), "old": .string(former.member.id), "new": .string(newcomer.member.id), "roles": .texts(roles),
-                ]),
-                [
-                    "\(PlainText.line(newcomer.member.name)) would stand for \(PlainText.line(former.member.name)), with as much as you may give of:"
-                ]
-                    + roles.map { "  " + PlainText.line($0) }
-            )
+            let item = try await perform(preview: true)
+            return (Self.json(item, done: false), Self.lines(item, done: false))
         }
         guard isAgreed else { return }
-        guard case .succeeded(let item) = try await site.perform(.succeed(old: old, new: new, by: acting.member)) else {
-            throw site.mismatch()
-        }
-        var lines = ["\(Answers.person(item.new)) stands for \(Answers.person(item.old))."]
-        lines += Answers.section("Given:", item.granted.map(PlainText.line))
-        lines += Answers.section("You may not give:", item.missing.map(PlainText.line))
+        let item = try await perform(preview: false)
         site.show(
-            .fields([
-                "done": .bool(true), "old": Answers.author(item.old), "new": Answers.author(item.new), "granted": .texts(item.granted),
-                "missing": .texts(item.missing),
-            ]), lines + ["Type next: " + site.typed("revoke \(PlainText.short(item.old.id))")])
+            Self.json(item, done: true),
+            Self.lines(item, done: true) + ["Type next: " + site.typed("revoke \(PlainText.short(item.old.id))")])
     }
 
-    private func member(_ name: String) async throws(OperatorFailure) -> MemberDetailItem {
-        guard case .member(let item) = try await site.perform(.member(name)) else { throw site.mismatch() }
+    private func perform(preview: Bool) async throws(OperatorFailure) -> SuccessionItem {
+        guard case .succeeded(let item) = try await site.perform(.succeed(old: old, new: new, by: acting.member, preview: preview)) else {
+            throw site.mismatch()
+        }
         return item
+    }
+
+    private static func json(_ item: SuccessionItem, done: Bool) -> JSON {
+        .fields([
+            "id": Answers.written(item.id), "done": .bool(done), "old": Answers.author(item.old), "new": Answers.author(item.new),
+            "granted": .texts(item.granted), "missing": .texts(item.missing),
+        ])
+    }
+
+    private static func lines(_ item: SuccessionItem, done: Bool) -> [String] {
+        var lines = ["\(Answers.person(item.new)) \(done ? "stands" : "would stand") for \(Answers.person(item.old))."]
+        lines += Answers.section(done ? "Given:" : "It would give:", item.granted.map(PlainText.line))
+        lines += Answers.section(done ? "Not given:" : "It would not give:", item.missing.map(PlainText.line))
+        return lines
     }
 }

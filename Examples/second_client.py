@@ -874,6 +874,7 @@ class Peer:
         need(is_list(4, 4, lambda _: True)(theirs) and is_u64(theirs[0]) and is_u64(theirs[1]) and (theirs[2] is None or is_text(256)(theirs[2]))
              and (theirs[3] is None or is_join(theirs[3])), "an introduction of another form")
         need(self.node != site.node.public, "this is my own node")                                           # G-10
+        self.begun = []                                             # sums that are not all here yet
         self.theirs, self.said, self.said_at = None, None, 0        # their sums; the last of mine
         self.wants, self.unacknowledged, self.queue = [], [], []    # G-30; G-34; units that wait for credit
         self.asked, self.lacking, self.tried, self.run, self.asked_bodies = None, None, {}, None, {}
@@ -896,7 +897,9 @@ class Peer:
     def say_sums(self, always=True):                                                                         # G-16, G-17
         mine = self.sums()
         if always or mine != self.said:
-            self.send(SUMS, [[s and list(s), value] for s, value in mine.items()])
+            said = [[s and list(s), value] for s, value in mine.items()]
+            for start in range(0, len(said) + 1, 450):                                                         # G-60
+                self.send(SUMS, said[start:start + 450])
             self.said, self.said_at = mine, time.time()
 
     def differing(self):
@@ -1018,7 +1021,12 @@ class Peer:
         space = tuple(items[0]) if code in (RECONCILE, WANT, TOTALS, DELIVERED, WANT_BODIES) and items[0] else None
         may = code not in (RECONCILE, WANT, WANT_BODIES) or space in self.shared()
         if code == SUMS:
-            self.theirs = {s and tuple(s): value for s, value in items[0]}
+            said = [(s and tuple(s), value) for s, value in items[0]]                                          # G-60
+            need(not self.begun or not said or said[0][0] > self.begun[-1][0], "sums out of order")
+            self.begun += said
+            need(len(self.begun) <= 8192, "sums of too many spaces")
+            if len(said) < 450:
+                self.theirs, self.begun = dict(self.begun), []
         elif code == ASK:
             self.say_sums()
         elif code == RECONCILE:

@@ -32,8 +32,7 @@ extension Node {
         let header = stored.entry.header
         let why = try heldReasons(facts, stored.entry, store: store)
         let reasons = Array(Set(facts.disavowedBy + facts.stoppedBy + facts.annulledBy + facts.keyEndedBy))
-        var since = try replica.heldSince(stored, store: store) ?? stored.firstSeen
-        for id in facts.keyEndedBy { if let ending = try store.entry(id) { since = max(since, ending.firstSeen) } }
+        let since = try replica.heldSince(stored, store: store) ?? stored.firstSeen
         var text: String?
         if case .present(let body) = stored.body, case .post(let words, _) = Operation(kind: header.kind, body: body.bytes) { text = words }
         return HeldItem(

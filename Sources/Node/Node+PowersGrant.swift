@@ -27,7 +27,7 @@ extension Node {
                     Refusal(
                         .refused, what: "“\(request.member)” was removed, so a new standing would not count",
                         why: try whoRemoved(against, store: store),
-                        next: "lift what you may lift: entente readmit MEMBER"))
+                        next: "lift what you may lift: entente readmit MEMBER --role \(request.role.rawValue)"))
             }
         }
         do throws(StoreFailure) {
@@ -42,8 +42,10 @@ extension Node {
     }
 
     /// The most senior capability of a signer that may grant in a place; every one of `request` has to have one.
+    ///
+    /// - Parameter isEndAsked: False where nobody said the end: then one that the giver cannot give comes sooner.
     private func conferral(
-        _ request: GrantRequest, to subject: IdentityID, by signer: Signer, at now: Now, store: some ReplicaStore
+        _ request: GrantRequest, to subject: IdentityID, by signer: Signer, isEndAsked: Bool = true, at now: Now, store: some ReplicaStore
     ) throws(Stop) -> Conferral {
         let next = "entente grant MEMBER --role \(request.role.rawValue) …"
         let scopes = try scopes(of: request, subject: subject, store: store, next: next)
@@ -73,6 +75,7 @@ extension Node {
         }
         let ends = places.compactMap(\.1.expiry)
         if let end = ends.min(), let until = request.until, until > end {
+            guard isEndAsked else { return Conferral(level: level, rights: rights, places: places, expiry: end) }
             throw .refusal(
                 Refusal(
                     .refused, what: "it would outlast the standing that gives it", why: "yours ends on \(end.iso8601)",
@@ -219,7 +222,8 @@ extension Node {
                 Refusal(.refused, what: "nobody readmits himself", why: "it takes somebody else's standing", next: "ask an administrator"))
         }
         let conferral = try conferral(
-            readmission(request, of: subject, at: now.wall, store: store), to: subject, by: signer, at: now, store: store)
+            readmission(request, of: subject, at: now.wall, store: store), to: subject, by: signer, isEndAsked: request.until != nil,
+            at: now, store: store)
         guard let giver = conferral.places.map(\.giver.level).max() else { preconditionFailure("there is at least one place") }
         let authority = replica.authority
         let known = authority.removals(ofSubject: subject) + authority.leaves(of: subject)

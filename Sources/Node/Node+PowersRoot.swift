@@ -141,7 +141,9 @@ extension Node {
             if forCause { act.vouchLevelMax = 0 }
             return act
         }
-        removals[0].capabilities = Array((plan.named.map(\.id) + plan.invitations).prefix(Automatic.batchMax / 2)).sorted()
+        var named = (plan.named.map(\.id) + plan.invitations)[...]
+        removals[0].capabilities = named.prefix(Automatic.batchMax / 2).sorted()
+        named = named.dropFirst(removals[0].capabilities.count)
         var tips = plan.tips.sorted()[...]
         var admits = plan.admissions[...]
         func fill(_ act: inout RegistryAct, room: Int) {
@@ -157,6 +159,13 @@ extension Node {
             var vouch = RegistryAct(kind: .vouch)
             fill(&vouch, room: Automatic.batchMax)
             vouches.append(vouch)
+        }
+        while !named.isEmpty {
+            var rest = RegistryAct(kind: .remove)
+            rest.capabilities = named.prefix(Automatic.batchMax).sorted()
+            if forCause { rest.vouchLevelMax = 0 }
+            named = named.dropFirst(rest.capabilities.count)
+            removals.append(rest)
         }
         return vouches + removals
     }

@@ -31,7 +31,7 @@ extension Node {
             return fault(session, "a malformed message: \(error)", at: now, store: &store, effects: &effects)
         }
         switch message {
-        case .sums(let sums): receivedSums(sums, on: session)
+        case .sums(let sums): receivedSums(sums, on: session, at: now, store: &store, effects: &effects)
         case .ask: tellSums(to: session, at: now, effects: &effects)
         case .reconcile(let space, let question, let bytes):
             try receivedReconcile(space, question: question, bytes: bytes, on: session, at: now, store: &store, effects: &effects)

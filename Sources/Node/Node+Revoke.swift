@@ -328,6 +328,11 @@ extension Node {
             for site in sites { names.append(try name(of: site, store: store)) }
             warnings.append("\(sites.count) sites fall, with their people: \(names.joined(separator: ", "))")
         }
+        if plan.isPartial, plan.roots.contains(where: { $0.subject.map(replica.authority.isSite) == true }), !plan.below.isEmpty {
+            warnings.append(
+                "\(plan.below.count) standings that came through the site stay, and the site stays connected through who signs there: "
+                    + "without --role it falls with its people")
+        }
         for person in plan.staying {
             warnings.append("the site stays connected as long as \(try name(of: person, store: store)), who signs there, has a standing")
         }
@@ -367,7 +372,9 @@ extension Node {
         while !invitations.isEmpty {
             let rest = Closing(capabilities: Array(invitations.prefix(Automatic.batchMax)))
             invitations = invitations.dropFirst(rest.capabilities.count)
-            try writeRemoval(rest, by: officer, at: now, store: &store, effects: &effects)
+            try writeRemoval(rest, by: officer, at: now, store: &store, effects: &effects) { act in
+                if forCause { act.vouchLevelMax = officer.capability.level }
+            }
         }
         guard let last else { preconditionFailure("a plan that reaches somebody has a root") }
         return last

@@ -13,11 +13,18 @@ extension Node {
     }
 
     mutating func tellSums(to session: Session, at now: Now, effects: inout [Effect]) {
-        let sums = sharedSpaces(with: session).prefix(NodeLimits.spacesMax).map { (space: $0, sum: replica.sum(of: $0)) }
+        let sums = sharedSpaces(with: session).prefix(NodeLimits.toldSpacesMax).map { (space: $0, sum: replica.sum(of: $0)) }
         session.toldSums = Dictionary(uniqueKeysWithValues: sums.map { ($0.space, $0.sum) })
         session.sumsDue = nil
         session.lastTold = now.instant
-        send(.sums(sums), to: session, effects: &effects)
+        // A full message is gone on with in the next one, which may be empty. (G-60)
+        var rest = sums[...]
+        while true {
+            let part = rest.prefix(NodeLimits.spacesMax)
+            rest = rest.dropFirst(part.count)
+            send(.sums(Array(part)), to: session, effects: &effects)
+            if part.count < NodeLimits.spacesMax { return }
+        }
     }
 
     /// Something changed in the replica: every peer is told soon.
@@ -27,7 +34,19 @@ extension Node {
         for session in sessions.values where session.peer != nil { session.sumsDue = min(session.sumsDue ?? due, due) }
     }
 
-    mutating func receivedSums(_ sums: [(space: Space, sum: HeadSum)], on session: Session) {
+    mutating func receivedSums(
+        _ part: [(space: Space, sum: HeadSum)], on session: Session, at now: Now, store: inout some ReplicaStore, effects: inout [Effect]
+    ) {
+        if let last = session.sumsBegun.last, let first = part.first, first.space <= last.space {
+            return fault(session, "its sums go on out of order", at: now, store: &store, effects: &effects)
+        }
+        guard session.sumsBegun.count + part.count <= NodeLimits.toldSpacesMax else {
+            return fault(session, "it tells the sums of too many spaces", at: now, store: &store, effects: &effects)
+        }
+        session.sumsBegun += part
+        guard part.count < NodeLimits.spacesMax else { return }
+        let sums = session.sumsBegun
+        session.sumsBegun = []
         session.isAsked = false
         session.hasToldSums = true
         session.answering = nil

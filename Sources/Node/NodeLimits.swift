@@ -8,6 +8,8 @@ package enum NodeLimits {
     static let partBytes = 12 * 1024
     /// Spaces in one `sums`: 135 bytes each fit a frame.
     static let spacesMax = 450
+    /// Spaces whose sums are told in as many messages as that takes: 800 kB of a peer's are kept while it is here.
+    static let toldSpacesMax = 8192
     /// Names of a space that are looked at before its short id is shown.
     static let spaceNamesMax = 256
     /// Addresses that are remembered, and of one node: a member may say a new one each time it calls.

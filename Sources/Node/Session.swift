@@ -37,6 +37,8 @@ final class Session {
     var questionsOpen = 0
     /// The reconciliation that the peer began.
     var answering: (space: Space, reconciler: Reconciler)?
+    /// Sums of the peer's that are not all here yet.
+    var sumsBegun: [(space: Space, sum: HeadSum)] = []
     /// The pair of sums that the last reconciliation of a space started from: the same pair is not tried again before
     /// the timer says so.
     var tried: [Space: Tried] = [:]

@@ -27,7 +27,7 @@ extension Replica {
     package func heldSince(_ stored: StoredEntry, store: some ReplicaStore) throws(StoreFailure) -> Timestamp? {
         guard let facts = facts(of: stored) else { return nil }
         var since = stored.firstSeen
-        let reasons = facts.disavowedBy + facts.stoppedBy + facts.annulledBy
+        let reasons = facts.disavowedBy + facts.stoppedBy + facts.annulledBy + facts.keyEndedBy
         for id in reasons { if let reason = try store.entry(id) { since = max(since, reason.firstSeen) } }
         if reasons.isEmpty {
             // What no capability covers is never accepted, whatever comes.

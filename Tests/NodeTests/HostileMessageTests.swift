@@ -76,6 +76,26 @@ import Testing
         }
     }
 
+    /// A full message of sums, of spaces from that number on.
+    private static func fullSums(from first: Int) throws -> Message {
+        .sums(
+            try (first..<first + NodeLimits.spacesMax).map { number in
+                let id = try #require(
+                    Bytes16([UInt8](repeating: 0, count: 13) + [UInt8(number >> 16), UInt8(number >> 8 & 255), UInt8(number & 255)]))
+                let path = try #require(SpacePath([SpaceID(id)]))
+                return (space: .content(path), sum: HeadSum())
+            })
+    }
+
+    @Test func `sums go on in order, and have an end (G-60)`() throws {
+        try expectFault("its sums go on out of order", "twice the same spaces") { mallory, _ in
+            for _ in 0..<2 { try mallory.say(Self.fullSums(from: 0)) }
+        }
+        try expectFault("it tells the sums of too many spaces", "8,550 spaces") { mallory, _ in
+            for part in 0..<19 { try mallory.say(Self.fullSums(from: part * NodeLimits.spacesMax)) }
+        }
+    }
+
     @Test func `ids of more than 900 entries are a fault (G-12)`() throws {
         let ids = (0...UInt16(NodeLimits.wantMax)).map { number in
             EntryID(Bytes32([UInt8](repeating: 0, count: 30) + [UInt8(number >> 8), UInt8(number & 255)]) ?? .zero)

@@ -89,6 +89,7 @@ import Testing
             network.refusal(of: .edit(id: id, text: "Acheter une horloge", by: nil), at: "Brest")?.why.contains("says that already") == true
         )
         #expect(try network.timeline(of: "Brest").map { [$0.text, "\($0.edited)"] } == [["Acheter une horloge", "true"]])
+        network.pass(2000)
         // The words are where they were: hiding destroys nothing.
         #expect(network.holders(of: "montre") == ["Brest", "Paris"])
         network.expectEqualSums("Paris", "Brest")

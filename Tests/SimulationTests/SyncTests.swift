@@ -131,6 +131,24 @@ import Testing
         #expect(try network.peers(of: "Paris").allSatisfy { $0.lastFault == nil } && network.status(of: "Paris").faults == 0)
     }
 
+    @Test func `more spaces than fit one message are told in several, full ones too (G-60)`() throws {
+        var network = Federation()
+        try network.addBrest()
+        // With the registry and the space for all there are 450.
+        for number in 0..<448 { try network.createSpace("espace \(number)") }
+        network.settle()
+        #expect(network.store(of: "Brest").summaries().count == 450)
+        network.expectEqualSums("Paris", "Brest")
+        for number in 448..<451 {
+            #expect(try network.sync("Paris").inSync && network.sync("Brest").inSync, "\(number)")
+            try network.createSpace("espace \(number)")
+            network.settle()
+            network.expectEqualSums("Paris", "Brest")
+        }
+        #expect(try network.spaces(of: "Brest").count == 452)
+        #expect(try network.status(of: "Paris").faults == 0 && network.status(of: "Brest").faults == 0)
+    }
+
     @Test func `a session changes its keys by the clock, on both sides (S-21)`() throws {
         var network = Federation()
         try network.addBrest()

@@ -15,6 +15,12 @@ package struct MemoryStore: ReplicaStore, Sendable {
         let log: LogID
         let branch: Int
     }
+    /// Where the entries of one kind in one space are.
+    private struct KindInSpace: Hashable {
+        let kind: Kind
+        let space: Space
+    }
+    private var entriesByKind: [KindInSpace: [Int]] = [:]
     private var branchEntries: [BranchKey: [Int]] = [:]
     private var uses: [LogID: [CapabilityUse]] = [:]
     private var summaryTable: [Space: SpaceSummary] = [:]
@@ -53,6 +59,7 @@ package struct MemoryStore: ReplicaStore, Sendable {
             wellFormed: new.wellFormed)
         branchEntries[BranchKey(log: new.log, branch: new.branch), default: []].append(arrivalTable.count)
         entryIndex[new.entry.id] = arrivalTable.count
+        entriesByKind[KindInSpace(kind: new.entry.header.kind, space: new.entry.header.space), default: []].append(arrivalTable.count)
         arrivalTable.append(stored)
         note(.arrived(arrival))
         return arrival
@@ -169,11 +176,12 @@ package struct MemoryStore: ReplicaStore, Sendable {
     package func visible(
         kind: Kind, space: SpacePath?, identity: IdentityID?, before: TimelinePlace?, limit: Int
     ) -> [StoredEntry] {
-        let matching = arrivalTable.compactMap { $0 }.filter { stored in
-            let header = stored.entry.header
-            return header.kind == kind && (space == nil || header.space == space.map(Space.content))
-                && (identity == nil || header.identity == identity) && isVisible(stored)
-                && before.map { TimelinePlace(timestamp: header.timestamp, id: stored.entry.id) < $0 } != false
+        let places =
+            space.map { entriesByKind[KindInSpace(kind: kind, space: .content($0))] ?? [] }
+            ?? entriesByKind.filter { $0.key.kind == kind }.flatMap(\.value)
+        let matching = places.compactMap { arrivalTable[$0] }.filter { stored in
+            (identity == nil || stored.entry.header.identity == identity) && isVisible(stored)
+                && before.map { TimelinePlace(timestamp: stored.entry.header.timestamp, id: stored.entry.id) < $0 } != false
         }
         return Array(
             matching.sorted {

@@ -142,7 +142,7 @@ extension AuthorityInvariantTests {
     private func remove(_ target: Symbol, by power: Symbol, _ id: String, _ writer: inout WorldWriter, _ random: inout SplitMix64) {
         let place = Int.random(in: 0..<4, using: &random) == 0 ? "x/z" : power.scope
         let way = Int.random(in: 0..<3, using: &random)
-        let vouchLevelMax = Bool.random(using: &random) ? nil : power.level
+        let vouchLevelMax = Bool.random(using: &random) ? nil : 0
         writer.write(id, "remove", by: person(power), under: power.id) {
             ($0.scope, $0.vmax) = (place, vouchLevelMax)
             switch way {

@@ -153,8 +153,6 @@ extension AuthorityInvariantTests {
         }
     }
 
-    private func person(_ capability: Symbol) -> String { String((capability.subject ?? "nobody.id").dropLast(3)) }
-
     @Test("what somebody vouched for, with every capability above it, no removal, leave or annulment of equals or juniors hides (I8)")
     func vouchFloor() {
         var exercised = Exercised()

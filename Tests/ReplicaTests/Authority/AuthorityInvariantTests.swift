@@ -114,8 +114,10 @@ import Testing
     @Test("an entry's verdict asks about none but those that are before it: of a smaller level, or leaves (A-61, I3)")
     func wellFoundedness() {
         var exercised = Exercised()
-        forEachWorld(seeds: 3) { world, random in
+        forEachWorld(seeds: 3) { base, random in
+            let world = addingQuarrels(to: JudgedWorld(base), &random)
             let judged = JudgedWorld(world)
+            exercised.note("acts against equals in force", judged.issued.filter { $0.hasPrefix("quarrel") }.count)
             // Where an entry is decided: its acting level, and leaves before the rest.
             func place(_ entry: Symbol) -> Int? { judged.level(entry).map { 2 * $0 + (entry.kind == "leave" ? 0 : 1) } }
             // The admissions of one invitation are counted together: none of them asks whether another is issued.
@@ -138,9 +140,39 @@ import Testing
                 }
             }
         }
+        exercised.expect("acts against equals in force", atLeast: 60)
         exercised.expect("halves of a place whose other half did something", atLeast: 30)
         exercised.expect("places of leaves in force", atLeast: 5)
     }
+
+    /// People of one level act against each other, and go on: none of them may reach what another one does.
+    private func addingQuarrels(to judged: JudgedWorld, _ random: inout SplitMix64) -> AuthorityWorld {
+        var writer = WorldWriter(judged.world)
+        for (number, power) in judged.active(withAnyOf: 3).shuffled(using: &random).prefix(5).enumerated() {
+            let equals = judged.verdict.active.compactMap { judged[$0] }.filter {
+                $0.level == power.level && $0.subject != power.subject && $0.subject != nil
+            }
+            guard let equal = equals.randomElement(using: &random) else { continue }
+            func write(_ id: String, _ kind: String, under capability: Symbol, _ fill: (inout Symbol) -> Void) {
+                writer.write("quarrel \(number): \(id)", kind, by: person(capability), under: capability.id) {
+                    $0.scope = capability.scope
+                    fill(&$0)
+                }
+            }
+            write("removal", "remove", under: power) { ($0.subject, $0.caps) = (equal.subject, [equal.id]) }
+            write("answer", "remove", under: equal) { ($0.subject, $0.caps) = (power.subject, [power.id]) }
+            write("annulment", "annul", under: power) { $0.target = "quarrel \(number): answer" }
+            write("annulment of the annulled", "annul", under: equal) { $0.target = "quarrel \(number): removal" }
+            write("disavowal", "disavow", under: power) { $0.frm = "quarrel \(number): answer" }
+            write("vouch", "vouch", under: equal) { $0.tips = ["quarrel \(number): annulment of the annulled"] }
+            // A leave reaches its own level, but no other leave.
+            if number > 2 { for place in 0..<4 { write("leave \(place)", "leave", under: equal) { $0.tips = nil } } }
+        }
+        return writer.world
+    }
+
+    /// The person whose capability it is.
+    func person(_ capability: Symbol) -> String { String((capability.subject ?? "nobody.id").dropLast(3)) }
 
     @Test("what acts at a larger level changes nothing at a smaller one (I4)")
     func nonInterference() {

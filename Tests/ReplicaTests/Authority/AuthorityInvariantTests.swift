@@ -171,24 +171,48 @@ import Testing
         return writer.world
     }
 
+    /// People act against whoever is senior to them, and for what seniors have ended.
+    private func addingPresumption(to judged: JudgedWorld, _ random: inout SplitMix64) -> AuthorityWorld {
+        var writer = WorldWriter(judged.world)
+        let void = judged.world.entries.filter { !judged.issued.contains($0.id) && $0.auth != nil }
+        for (number, power) in judged.active(withAnyOf: 19).shuffled(using: &random).prefix(4).enumerated() {
+            let seniors = judged.verdict.issued.compactMap { judged[$0] }.filter { judged.level($0) ?? 0 < power.level ?? 0 }
+            let restriction = seniors.filter { JudgedWorld.restrictionKinds.contains($0.kind) }.randomElement(using: &random)
+            let other = seniors.randomElement(using: &random)
+            func write(_ id: String, _ kind: String, _ fill: (inout Symbol) -> Void) {
+                writer.write("presumption \(number): \(id)", kind, by: person(power), under: power.id) {
+                    $0.scope = power.scope
+                    fill(&$0)
+                }
+            }
+            write("vouch", "vouch") { ($0.tips, $0.admits) = (void.map(\.id), void.map(\.id)) }
+            write("annulment", "annul") { $0.target = restriction?.id }
+            write("disavowal", "disavow") { $0.frm = other?.id }
+            write("removal", "remove") { ($0.subject, $0.caps) = (other?.ident, [other?.id, other?.auth].compactMap(\.self)) }
+        }
+        return writer.world
+    }
+
     /// The person whose capability it is.
     func person(_ capability: Symbol) -> String { String((capability.subject ?? "nobody.id").dropLast(3)) }
 
     @Test("what acts at a larger level changes nothing at a smaller one (I4)")
     func nonInterference() {
         var exercised = Exercised()
-        forEachWorld { world, random in
-            let before = JudgedWorld(world)
-            for limit in [Int.random(in: 0...4, using: &random), Int.random(in: 5...8, using: &random)] {
+        forEachWorld { base, random in
+            let before = JudgedWorld(addingPresumption(to: JudgedWorld(base), &random))
+            exercised.note("acts against seniors in force", before.issued.filter { $0.hasPrefix("presumption") }.count)
+            for limit in Set(before.issued.compactMap { before[$0] }.compactMap(before.level)).sorted().dropLast() {
                 func isJunior(_ entry: Symbol) -> Bool { before.level(entry).map { $0 > limit } ?? false }
-                let after = verdict(silencing(world, where: isJunior))
-                #expect(before.verdict.issued.filter { !(before[$0].map(isJunior) ?? false) } == after.issued, "\(world.name)")
-                #expect(before.verdict.keyops == after.keyops && before.verdict.root == after.root, "\(world.name)")
+                let after = verdict(silencing(before.world, where: isJunior))
+                #expect(before.verdict.issued.filter { !(before[$0].map(isJunior) ?? false) } == after.issued, "\(base.name): \(limit)")
+                #expect(before.verdict.keyops == after.keyops && before.verdict.root == after.root, "\(base.name): \(limit)")
                 let silenced = before.issued.compactMap { before[$0] }.filter { isJunior($0) && Self.reachingKinds.contains($0.kind) }
                 if !silenced.isEmpty, !after.issued.isEmpty { exercised.note("worlds in which juniors did something") }
             }
         }
-        exercised.expect("worlds in which juniors did something", atLeast: 16)
+        exercised.expect("acts against seniors in force", atLeast: 60)
+        exercised.expect("worlds in which juniors did something", atLeast: 60)
     }
 
     @Test("forked entries without effect change nothing (I10)")

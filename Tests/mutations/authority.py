@@ -65,6 +65,12 @@ FAULTS = [
     ("A-54", "../MemberDirectory", "return states[Int(ref)].contains(.sealedForGood)", "return states[Int(ref)].contains(.sealed)", "anybody's vouch passes for a seal"),
     ("A-29", "Keys", "                if act.kind == .keyAdd { noteIdentity(layer.identity) }\n", "", "where a key signs is not looked at again"),
     ("A-76", "../Replica+Gate", "guard let place = rootLog.places[parent], let lastUpdate, place < lastUpdate else", "guard let place = rootLog.places[parent], let lastUpdate, place < lastUpdate - 1 else", "the last epoch may be undone"),
+    ("A-21", "WellFormed", "?? .max && act.expiry <= inviterExpiry", "?? .max && act.expiry <= max(inviterExpiry, .max)", "an admission outlives its inviter"),
+    ("A-41", "Evaluation", "table[key, default: []].append(ref)", "table[key] = [ref]", "the last removal replaces those before it"),
+    ("A-45", "Cuts", "min(summary.limit, belowTarget, max(vouchLevelMax(of: act), act.acting))", "min(summary.limit, max(vouchLevelMax(of: act), act.acting))", "juniors vouch against a removal"),
+    ("A-50", "Content", "LogPosition(branch: $0, sequence: branch.firstSequence &- 1)", "LogPosition(branch: $0, sequence: 0)", "of what leads to a tip on another branch little is kept"),
+    ("A-56", "Evaluation", "        if isSealed(ref, act, invitation) { return true }\n        if !keys", "        if !keys", "a seal keeps no admission"),
+    ("A-58", "Evaluation", "act.kind == .remove || act.kind == .disavow || act.kind == .leave else", "act.kind == .remove || act.kind == .leave else", "a disavowal is for good"),
 ]
 KEPT_TARGETS = ["CSodium", "EntenteCodec", "EntenteCrypto", "EntenteModel", "EntenteReplica", "EntenteReconciliation", "EntenteSecureChannel", "conformance", "ReplicaTests"]
 # The quick ones first; what they let through is shown to the others.

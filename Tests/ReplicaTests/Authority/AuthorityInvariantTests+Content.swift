@@ -64,7 +64,7 @@ extension AuthorityInvariantTests {
     @Test("what is kept of a branch under one capability is a prefix (A-50, I14)")
     func prefixClosure() {
         var exercised = Exercised()
-        forEachWorld([.cuts, .keys, .organisation, .chaos], seeds: 12) { world, _ in
+        forEachWorld([.cuts, .keys, .organisation, .chaos], seeds: 16) { world, _ in
             let judged = JudgedWorld(world)
             let authority = judged.authority
             let headers = Dictionary(judged.entries.made.map { ($0.name, $0.entry.header) }, uniquingKeysWith: { first, _ in first })
@@ -91,6 +91,9 @@ extension AuthorityInvariantTests {
                         #expect(isKept(here), "\(world.name): \(here.id) before \(last.id)")
                         if judged[here.id]?.auth.flatMap(judged.id).map({ !authority.stops($0, at: .network).isEmpty }) ?? false {
                             exercised.note("pairs kept of a stopped capability, \(place)")
+                            if world.entries.filter({ $0.prev == here.id }).count > 1 {
+                                exercised.note("pairs kept around a fork, \(place)")
+                            }
                         }
                     } else if isKept(here) {
                         exercised.note("pairs with an end between them, \(place)")
@@ -100,6 +103,7 @@ extension AuthorityInvariantTests {
         }
         exercised.expect("pairs with an end between them, content", atLeast: 12)
         exercised.expect("pairs with an end between them, registry", atLeast: 10)
+        exercised.expect("pairs kept around a fork, content", atLeast: 3)
         exercised.expect("pairs kept of a stopped capability, content", atLeast: 5)
         exercised.expect("pairs kept of a stopped capability, registry", atLeast: 4)
     }

@@ -77,6 +77,7 @@ extension AuthorityInvariantTests {
                 ($0.subject, $0.level, $0.rights, $0.over) = (capability.subject, (own.level ?? 0) + 1, own.rights, stops.map(\.id))
             }
             for (number, stop) in stops.enumerated() { write("annulment of \(number)", "annul") { $0.target = stop.id } }
+            write("leave", "leave") { $0.tips = lost }
         }
         return writer.world
     }

@@ -14,7 +14,7 @@ struct LivelyWorld {
     /// Capabilities that were given and, as far as this knows, are good.
     private var given: [Symbol]
 
-    static func world(seed: UInt64, style: AuthorityWorldGenerator.Style, acts: Int = 10, rounds: Int = 22) -> AuthorityWorld {
+    static func world(seed: UInt64, style: AuthorityWorldGenerator.Style, acts: Int = 10, rounds: Int = 28) -> AuthorityWorld {
         let base = AuthorityWorldGenerator.world(seed: seed, style: style, acts: acts)
         var lively = LivelyWorld(base, SplitMix64(seed: seed &+ 7_000_000))
         for _ in 0..<rounds { lively.round() }
@@ -37,8 +37,10 @@ struct LivelyWorld {
         return "\(prefix)~\(serial)"
     }
 
+    /// Whoever has the right: every other time somebody who came lately, so that chains grow.
     private mutating func holder(of right: UInt64) -> Symbol? {
-        given.filter { ($0.rights ?? 0) & right != 0 }.randomElement(using: &random)
+        let able = given.filter { ($0.rights ?? 0) & right != 0 }
+        return (chance(50) ? Array(able.suffix(5)) : able).randomElement(using: &random)
     }
 
     private static func person(_ capability: Symbol) -> String { String((capability.subject ?? "nobody.id").dropLast(3)) }
@@ -60,7 +62,7 @@ struct LivelyWorld {
     }
 
     private mutating func end(within end: UInt64?) -> UInt64? {
-        chance(60) ? min(end ?? Symbol.never, writer.clock + UInt64(number(40...200))) : end
+        chance(75) ? min(end ?? Symbol.never, writer.clock + UInt64(number(40...200))) : end
     }
 
     private mutating func grant() {
@@ -110,7 +112,7 @@ struct LivelyWorld {
         }
     }
 
-    /// Some posts in a row, from a new device now and then; a signature may be broken where another one follows.
+    /// Some posts in a row, from a new device now and then, or on a fork; a signature may be broken where another one follows.
     private mutating func converse() {
         guard let power = holder(of: 8), let subject = power.subject else { return }
         var key = Self.person(power)
@@ -120,19 +122,35 @@ struct LivelyWorld {
             key = device
         }
         let space = power.scope ?? "x"
-        let count = number(2...4)
-        for place in 1...count {
-            let isBroken = place < count && chance(20)
-            writer.post(name("p"), with: key, of: subject, under: power.id, in: space) { $0.sig = isBroken ? false : nil }
+        let posts = converse(number(2...4), with: key, of: subject, under: power.id, in: space, after: nil)
+        // A fork of it, sometimes.
+        if chance(40), let earlier = posts.randomElement(using: &random) {
+            _ = converse(number(1...3), with: key, of: subject, under: power.id, in: space, after: earlier)
         }
     }
 
+    private mutating func converse(
+        _ count: Int, with key: String, of subject: String, under capability: String, in space: String, after earlier: Symbol?
+    ) -> [Symbol] {
+        for place in 1...count {
+            let isBroken = place < count && chance(20)
+            writer.post(name("p"), with: key, of: subject, under: capability, in: space) {
+                $0.sig = isBroken ? false : nil
+                if place == 1, let earlier { ($0.prev, $0.seq) = (earlier.id, earlier.seq + 1) }
+            }
+        }
+        return writer.world.entries.suffix(count)
+    }
+
     private mutating func remove() {
-        guard let power = holder(of: 7), let target = given.filter({ $0.level ?? 0 > power.level ?? 0 }).randomElement(using: &random)
-        else { return }
+        guard let power = given.filter({ ($0.rights ?? 0) & 7 != 0 }).randomElement(using: &random) else { return }
+        let juniors = given.filter { $0.level ?? 0 > power.level ?? 0 }
+        let authors = juniors.filter { junior in writer.world.entries.contains { $0.isContent && $0.auth == junior.id } }
+        guard let target = (chance(70) && !authors.isEmpty ? authors : juniors).randomElement(using: &random) else { return }
         // Tips in the middle of what the target wrote, mostly.
-        let written = writer.world.entries.filter { $0.auth == target.id && $0.sig != false }.map(\.id)
-        let tips = written.shuffled(using: &random).prefix(number(0...2))
+        let written = writer.world.entries.filter { $0.auth == target.id && $0.sig != false }
+        let posts = written.filter(\.isContent)
+        let tips = (chance(70) && !posts.isEmpty ? posts : written).map(\.id).shuffled(using: &random).prefix(number(0...2))
         let isFromAbove = chance(30)
         let vouchLevelMax = chance(30) ? number(0...8) : nil
         writer.write(name("r"), "remove", by: Self.person(power), under: power.id) {

@@ -99,6 +99,7 @@ import Testing
     @Test("to keep of what was kept and of what came is to keep of all together (A-69, I16)")
     func semilattice() throws {
         var random = Shuffler(state: 2)
+        var exercised = Exercised()
         for _ in 0..<1500 {
             let forest = Self.forest(&random)
             let (one, other) = (part(of: forest, &random), part(of: forest, &random))
@@ -110,7 +111,11 @@ import Testing
             #expect(try kept(forest, first.union(other), pinned: pinned, &random) == all)
             #expect(try kept(forest, first.union(second), pinned: pinned, &random) == all)
             #expect(try kept(forest, first, pinned: pinned, &random) == first)
+            if all != one.union(other) { exercised.note("sets of which something is dropped") }
+            if first.union(second) != all { exercised.note("sets of which each side keeps what both together do not") }
         }
+        exercised.expect("sets of which something is dropped", atLeast: 300)
+        exercised.expect("sets of which each side keeps what both together do not", atLeast: 150)
     }
 
     @Test("an honest log has one branch and is kept whole (A-67)")

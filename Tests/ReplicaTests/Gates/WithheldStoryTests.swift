@@ -142,6 +142,21 @@ import Testing
         try expectAgreement(story.entries)
     }
 
+    @Test func `what a tip in force names is brought along with what leads to it, also where the tip does not keep it (A-81)`() throws {
+        var story = Scribe()
+        story.create("xan")
+        story.grant("c1", to: "xan", by: "bea", citing: "gBea", level: 6, rights: 14)
+        for name in ["d", "e", "f"] { story.add(name, "vouch", by: "xan", citing: "c1") }
+        // For cause: who is junior to ann does not answer it.
+        story.add("r", "remove", by: "ann", citing: "gAnn") { ($0.subject, $0.tips, $0.vmax) = ("xan.id", ["xan.id"], 1) }
+        #expect(try offered(story.entries, among: ["d", "e", "f"]) == [])
+        try expectAgreement(story.entries)
+        story.add("v", "vouch", by: "bea", citing: "gBea") { $0.tips = ["e"] }
+        #expect(try withheld(story.entries, among: ["xan.id", "c1", "d", "e", "f", "v"]) == ["d", "e", "f"])
+        #expect(try offered(story.entries, among: ["d", "e", "f"]) == ["d", "e"])
+        try expectAgreement(story.entries)
+    }
+
     @Test func `content of somebody whose inception is withheld is not offered, whatever it cites (A-79)`() throws {
         var story = Scribe()
         for person in ["xan", "sam"] { story.create(person) }

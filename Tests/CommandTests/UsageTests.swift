@@ -7,7 +7,7 @@ import Testing
         ["post"], ["post", "--space", "everyone"], ["nonsense"], ["init", "--network", "N"], ["sync", "--wait", "soon"],
         ["sync", "--wait=-1"],
         ["timeline", "--limit", "0"], ["timeline", "--limit", "-1"], ["search", "x", "--limit", "-1"], ["help", "nope"],
-        ["help", "invite", "nope"],
+
         ["inspect", "nonsense"], ["inspect", "entry", "zz"], ["inspect", "log", "first"],
         ["init", "--network", "N", "--site", "S", "--member", "M", "--root-keys", "4", "--root-quorum", "2"],
         ["invite", "--site", "Brest", "--role", "king", "--until", "2030-12-31", "--out", "-"],

@@ -133,7 +133,7 @@ import Testing
         story.addKey("xanPhone", of: "xan")
         story.add("e", "vouch", by: "xanPhone", of: "xan", citing: "c1")
         story.remove("xan", as: "r1", tips: ["xanPhone+"])
-        // Too junior to answer ann's removal, and issued: so what it names is pinned while its author is known.
+        // What a tip of an issued act names is offered while its author is known.
         story.add("v", "vouch", by: "bea", citing: "gBea") { $0.tips = ["e"] }
         #expect(try offered(story.entries, among: ["e", "xanPhone+"]) == ["e", "xanPhone+"])
         story.remove("bea", as: "r2", tips: ["v"])

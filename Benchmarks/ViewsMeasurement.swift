@@ -1,5 +1,6 @@
 import EntenteModel
 import EntenteNode
+import EntenteReplica
 import EntenteStore
 import Foundation
 

@@ -24,6 +24,8 @@ package struct GateLimits: Hashable, Sendable {
     package static let logsMax = 64
     /// Registry entries of an identity without ADMIN or STEWARD.
     package static let registryEntriesStandard = 1024
+    /// Entries of recovery keys of such an identity, which come in besides.
+    package static let recoveriesMax = 64
     /// Inceptions that wait in memory for what names them.
     package static let inceptionsMax = 1024
     /// Ids remembered for each reason, for people to read.

@@ -23,8 +23,8 @@ extension Replica {
         } else if hasLogsEnough(entry.log) {
             return .logs
         }
-        if let identity = entry.identity, registryEntryCount(of: identity) >= gate.limits.registryEntriesMax,
-            !authority.isGoverning(identity)
+        if let identity = entry.identity, let device = entry.header.device, !authority.isGoverning(identity),
+            registryRoom(of: device, for: identity) <= 0
         {
             return .entries
         }
@@ -41,13 +41,41 @@ extension Replica {
     package func keepsOut(_ author: Author, in space: Space, entries: Int = 1) -> GateReason? {
         if hasLogsEnough(LogKey(space: space, device: DeviceKey(author.key.publicKey), incarnation: author.incarnation)) { return .logs }
         guard space == .registry, let identity = author.identity, !authority.isGoverning(identity) else { return nil }
-        return registryEntryCount(of: identity) + entries > gate.limits.registryEntriesMax ? .entries : nil
+        return registryRoom(of: DeviceKey(author.key.publicKey), for: identity) < entries ? .entries : nil
     }
 
-    private func registryEntryCount(of identity: IdentityID) -> Int {
-        (logsByIdentity[identity] ?? []).reduce(0) { count, key in
-            key.space == .registry ? count + (logs[key]?.registryHeads.reduce(0) { $0 + $1.count } ?? 0) : count
+    /// What keys of an identity share their room in the registry.
+    private enum KeyClass: Hashable {
+        /// Used recovery keys: whoever holds one of them can always end what a thief of the others does.
+        case recovery
+        /// The first key in force, alone: a recovery brings a new one, with room of its own.
+        case primary
+        case devices
+        /// First keys that were retired, and keys that nobody enrolled.
+        case strays
+    }
+
+    private func keyClass(of device: DeviceKey, among enrolments: [EnrolmentRecord]) -> KeyClass {
+        guard let enrolment = enrolments.first(where: { $0.device == device }) else { return .strays }
+        switch enrolment.rank {
+        case 0: return .recovery
+        case 1: return enrolment.isInForce ? .primary : .strays
+        default: return .devices
         }
+    }
+
+    /// How many registry entries more a key of an identity may sign, with those that share its room.
+    private func registryRoom(of device: DeviceKey, for identity: IdentityID) -> Int {
+        let enrolments = authority.enrolments(of: identity)
+        var own = keyClass(of: device, among: enrolments)
+        // A recovery that is still to come is signed by a key that is no key of the identity's yet.
+        if own == .strays, authority.recoveryCommitment(of: identity) == RecoveryCommitment.of(device) { own = .recovery }
+        var count = 0
+        for key in logsByIdentity[identity] ?? [] where key.space == .registry {
+            guard let other = key.device, keyClass(of: other, among: enrolments) == own else { continue }
+            count += logs[key]?.registryHeads.reduce(0) { $0 + $1.count } ?? 0
+        }
+        return (own == .recovery ? min(GateLimits.recoveriesMax, gate.limits.registryEntriesMax) : gate.limits.registryEntriesMax) - count
     }
 
     /// True if the entry would begin a branch more than a registry log may have.

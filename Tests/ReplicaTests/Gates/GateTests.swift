@@ -184,6 +184,42 @@ import Testing
         #expect(story.desk.replica.gate.ids(.entries).isEmpty)
     }
 
+    @Test("a thief of a key fills its own room and not that of the recovery, nor of the key that it brings (A-73)")
+    func recoveryHasRoom() throws {
+        var story = try Story()
+        story.desk.replica.gate.limits.registryEntriesMax = 20
+        let identity = try #require(story.bob.identity)
+        let phone = DeviceKey(Registrar.key("phone").publicKey)
+        var thief: [Entry] = []
+        for _ in 0..<30 { thief.append(story.registrar.write(.keyAdd, citing: .none, with: &story.bob) { $0.key = phone }) }
+        #expect(try story.desk.take(thief).stored.count == 19)
+        var stolen = Registrar.Pen(key: Registrar.key("phone"), identity: identity)
+        var more: [Entry] = []
+        for _ in 0..<30 { more.append(story.registrar.write(.keyVouch, citing: .none, with: &stolen)) }
+        #expect(try story.desk.take(more).stored.count == 20)
+        // Bob has his recovery key.
+        var recovery = Registrar.Pen(key: Registrar.key("bob.recovery"), identity: identity)
+        let fresh = DeviceKey(Registrar.key("fresh").publicKey)
+        let recovered = story.registrar.write(.keyRecover, citing: .none, with: &recovery) {
+            $0.key = fresh
+            $0.recoveryCommitment = RecoveryCommitment.of(DeviceKey(Registrar.key("next").publicKey))
+        }
+        #expect(try story.desk.take(recovered).stored.count == 1)
+        #expect(story.desk.replica.authority.isKeyInForce(recovered.id))
+        var renewed = Registrar.Pen(key: Registrar.key("fresh"), identity: identity)
+        var own: [Entry] = []
+        for _ in 0..<25 { own.append(story.registrar.write(.keyRemove, citing: .none, with: &renewed) { $0.key = phone }) }
+        #expect(try story.desk.take(own).stored.count == 20)
+        // What the thief goes on with stays out, and so do recoveries without end.
+        #expect(try story.desk.take(Array(thief.suffix(11)) + more.suffix(10)).stored.isEmpty)
+        let strange = Registrar.Pen(key: Registrar.key("stranger"), identity: identity)
+        var pen = strange
+        var strays: [Entry] = []
+        for _ in 0..<25 { strays.append(story.registrar.write(.keyVouch, citing: .none, with: &pen)) }
+        // With the retired key's, which are as many as it may have.
+        #expect(try story.desk.take(strays).stored.isEmpty)
+    }
+
     @Test("an entry of root without its quorum waits, and comes in with it (A-75)")
     func rootSignatures() throws {
         var story = try Story()

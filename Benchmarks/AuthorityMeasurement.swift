@@ -205,10 +205,12 @@ struct AuthorityMeasurement {
             }
         }
         arrival("a removal of an administrator") { registry in
-            var remove = RegistryAct(kind: .remove)
-            remove.subject = seconds[5].identity
-            remove.tips = [registry.last(seconds[5].log)]
-            registry.add(remove, to: admins[0].log, citing: .capability(admins[0].capability))
+            for number in 5..<15 {
+                var remove = RegistryAct(kind: .remove)
+                remove.subject = seconds[number].identity
+                remove.tips = [registry.last(seconds[number].log)]
+                registry.add(remove, to: admins[0].log, citing: .capability(admins[0].capability))
+            }
         }
     }
 

@@ -117,6 +117,8 @@ extension Authority {
     private func shouldBeWithheld(_ ref: Ref, _ act: Act) -> Bool {
         // The root log is offered whole, with its signatures.
         if act.identity < 0 { return false }
+        // What is issued is not cut, and its whole chain is issued too.
+        if states[Int(ref)].contains(.issued) { return false }
         if act.kind == .identityCreate { return !isNamed(ref) }
         if act.auth >= 0, states[Int(act.auth)].contains(.withheld) { return true }
         // Who admits himself is named by that; where the capability is well-formed and not withheld, it names its subject.

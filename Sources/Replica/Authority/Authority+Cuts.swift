@@ -120,13 +120,6 @@ extension Authority {
         return source.acting <= summary.limit && table.lies(scope, in: source.scope) && governs(source, capability)
     }
 
-    /// True if tips of `mark` answer all stops of the capability at that place.
-    func answersAll(_ mark: TipMark, _ capability: Ref, at scope: ScopeRef) -> Bool {
-        guard let cited = table.act(capability) else { return false }
-        let summary = stopSummary(capability, at: scope, includingLeaves: true)
-        return summary.isStopped && answers(mark, summary, capability, cited, at: scope, includingLeaves: true)
-    }
-
     /// True if the disavowal voids what of its suffix cites `cited` at `scope`.
     func voids(_ mark: DisavowMark, _ cited: Act, at scope: ScopeRef) -> Bool {
         let source = table.acts[Int(mark.source)]

@@ -330,17 +330,23 @@ extension Authority {
 
     /// The stops of `capability` changed: what cites it, and the admissions by invitations that cite it.
     ///
-    /// - Parameter removal: A removal that is one of the stops from now on. What lies under its own tips, and is answered by them
-    ///   whatever else stops it, is not cut by it, and is passed over: of somebody who has administered for years that is all
-    ///   that he wrote.
-    private mutating func stopsChanged(_ capability: Ref, by removal: OwnTips? = nil) {
+    /// - Parameter tips: Those of a removal that is one of the stops from now on. What is in force and lies under them stays in
+    ///   force, and is passed over: of somebody who has administered for years that is all that he wrote. For let the removal be
+    ///   of level r. It answers itself, and leaves, which every level above the capability's does. Where other removals stop the
+    ///   capability too, whatever kept the entry answers them: either it answers this one as well, or it is more junior than r,
+    ///   and then the removal's own tips answer them too. What is void, tips may bring back: `setTip` sees to that.
+    private mutating func stopsChanged(_ capability: Ref, except tips: [(log: Int32, position: LogPosition)] = []) {
         noteCapability(capability)
         if isFullPass { return }
-        var answered: [ScopeRef: Bool] = [:]
         var next = links[Int(capability)].firstCiting
         while next != .none {
             let act = table.acts[Int(next)]
-            if !isAnswered(act, by: removal, capability, &answered) {
+            let isKept =
+                act.kind != .admit
+                && tips.contains { log, position in
+                    log == act.log && table.trees[Int(log)].isAncestorOrEqual(act.position, of: position)
+                }
+            if !isKept {
                 enqueue(next, act)
                 reconsiderOffer(next)
             }
@@ -349,50 +355,23 @@ extension Authority {
         }
     }
 
-    /// True if the act lies under a tip of the removal that answers whatever stops it; `known` says so of places.
-    private func isAnswered(_ act: Act, by removal: OwnTips?, _ capability: Ref, _ known: inout [ScopeRef: Bool]) -> Bool {
-        guard let removal, act.kind != .admit else { return false }
-        let isCovered = removal.positions.contains { log, position in
-            log == act.log && table.trees[Int(log)].isAncestorOrEqual(act.position, of: position)
-        }
-        guard isCovered else { return false }
-        if let isAnswered = known[act.scope] { return isAnswered }
-        let isAnswered = answersAll(removal.mark, capability, at: act.scope)
-        known[act.scope] = isAnswered
-        return isAnswered
-    }
-
-    /// The tips of a removal in the registry, by log.
-    private struct OwnTips {
-        let mark: TipMark
-        let positions: [(log: Int32, position: LogPosition)]
-    }
-
-    private func ownTips(of ref: Ref, _ act: Act) -> OwnTips {
-        let positions = table[table.lists(act).tips].compactMap { tip -> (log: Int32, position: LogPosition)? in
-            guard tip >= 0, table.acts[Int(tip)].kind != .absent else { return nil }
-            return (table.acts[Int(tip)].log, table.acts[Int(tip)].position)
-        }
-        return OwnTips(mark: TipMark(source: ref, position: act.position), positions: positions)
-    }
-
     private mutating func applyRemoval(_ ref: Ref, _ act: Act, _ isIssued: Bool) {
         let lists = table.lists(act)
         // One that is a stop no more takes its tips along: then all is judged again.
-        let own = isIssued && !isFullPass ? ownTips(of: ref, act) : nil
+        let own = isIssued && !isFullPass ? table[lists.tips].compactMap { place(of: $0, asTip: true) } : []
         if act.subject != .none {
             Self.set(ref, isIssued, in: &removesBySubject, act.subject)
             mark(act.subject, .removedBySubject, removesBySubject[act.subject] != nil)
             var next = links[Int(act.subject)].firstCapability
             while next != .none {
-                if table.acts[Int(next)].level > act.acting { stopsChanged(next, by: own) }
+                if table.acts[Int(next)].level > act.acting { stopsChanged(next, except: own) }
                 next = links[Int(next)].nextCapability
             }
         }
         for capability in table[lists.capabilities] {
             Self.set(ref, isIssued, in: &removesByCapability, capability)
             mark(capability, .removedByCapability, removesByCapability[capability] != nil)
-            if let target = table.act(capability), target.level > act.acting { stopsChanged(capability, by: own) }
+            if let target = table.act(capability), target.level > act.acting { stopsChanged(capability, except: own) }
         }
         if lists.target != .none {
             Self.set(ref, isIssued, in: &removesBySubtree, lists.target)
@@ -400,7 +379,7 @@ extension Authority {
             var next = [lists.target]
             while let capability = next.popLast() {
                 guard let target = table.act(capability), target.kind.isCapability else { continue }
-                if target.level > act.acting { stopsChanged(capability, by: own) }
+                if target.level > act.acting { stopsChanged(capability, except: own) }
                 next += citing(capability).filter { table.acts[Int($0)].kind.isCapability }
             }
         }

@@ -182,6 +182,27 @@ import Testing
         try expectAgreement(story.entries)
     }
 
+    @Test(
+        "what a removal's own tips name stays, whoever else has left it or removed him, and what they do not name goes (A-45, A-46)",
+        arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func ownTips(leaves: Bool, forCause: Bool) throws {
+        var story = Scribe()
+        for person in ["xan", "tom"] { story.create(person) }
+        story.grant("gTom", to: "tom", by: "ann", citing: "gAnn", level: 3, rights: 15)
+        story.grant("g2", to: "xan", by: "ann", citing: "gAnn", level: 2, rights: 15)
+        story.grant("g7", to: "xan", by: "ann", citing: "gAnn", level: 7, rights: 14)
+        story.add("e", "vouch", by: "xan", citing: "g7")
+        if leaves { story.add("l", "leave", by: "xan", citing: "g2") { $0.tips = ["e"] } }
+        if forCause {
+            story.add("c", "remove", by: "ann", citing: "gAnn") { ($0.subject, $0.tips, $0.vmax) = ("xan.id", ["e"], 1) }
+        }
+        story.add("late", "vouch", by: "xan", citing: "g7")
+        #expect(try withheld(story.entries, among: ["e", "late"]) == (leaves || forCause ? ["late"] : []))
+        story.add("r", "remove", by: "tom", citing: "gTom") { ($0.subject, $0.tips) = ("xan.id", ["e"]) }
+        #expect(try withheld(story.entries, among: ["e", "late"]) == ["late"])
+        try expectAgreement(story.entries)
+    }
+
     @Test func `a vouch that is too junior to seal an admission leaves it provisional`() throws {
         var story = Scribe()
         for person in ["tom", "joe"] { story.create(person) }

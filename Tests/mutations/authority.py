@@ -53,7 +53,7 @@ FAULTS = [
     ("A-69", "../BranchBound", "        allowance = 1\n", "", "four branches at every fork"),
     ("A-72", "../Replica+Gate", "logCounts[$0] ?? 0 >= GateLimits.logsMax", "logCounts[$0] ?? 0 > GateLimits.logsMax", "a log too many"),
     ("A-45", "Evaluation", "                act.kind != .admit\n                && tips.contains", "                act.kind != .admit\n                || tips.contains", "what a removal's own tips do not name is not judged again"),
-    ("A-73", "../Replica+Gate", "if own == .strays, authority.recoveryCommitment(of: identity) == RecoveryCommitment.of(device) { own = .recovery }", "", "a thief of the other keys keeps the recovery out"),
+    ("A-73", "../Replica+Gate", "authority.recoveryCommitment(of: identity) == RecoveryCommitment.of(device) { own", "authority.recoveryCommitment(of: identity) == nil { own", "a thief of the other keys keeps the recovery out"),
     ("A-73", "../Replica+Gate", "case 1: return enrolment.isInForce ? .primary : .strays", "case 1: return .primary", "a thief's entries count against the key that a recovery brings"),
     ("A-74", "../Replica+Gate", "states[Int(ref)].contains(.wellFormed), let key = table.invitation(act)?.inviteKey", "let key = table.invitation(act)?.inviteKey", "worthless invitations let inceptions in"),
     ("A-79", "Offer", "if act.kind == .identityCreate { return !isNamed(ref) }", "if act.kind == .identityCreate { return false }", "an inception that only a withheld admission names is offered"),

@@ -42,7 +42,7 @@ import Testing
     /// Alice, on a device whose database was put back several times: each edit of hers knows nothing of the others.
     ///
     /// - Returns: the texts of the edits with their ids, in the order of their times.
-    private func concurrentEdits(of post: EntryID, _ count: Int) throws -> [(id: EntryID, text: String)] {
+    private func concurrentEdits(of post: EntryID, _ count: Int, after before: Int) throws -> [(id: EntryID, text: String)] {
         let settings = try folder.site.settings()
         let key = try #require(try folder.site.identity(settings: settings).members.first).key
         var store = try SQLiteStore(directory: folder.site.path)
@@ -53,8 +53,8 @@ import Testing
         var edits: [(id: EntryID, text: String)] = []
         try store.begin()
         for number in 1...count {
-            let text = "version \(number)"
-            let wall = stored.entry.header.timestamp.advanced(byMilliseconds: UInt64(number) * 10)
+            let text = "version \(before + number)"
+            let wall = stored.entry.header.timestamp.advanced(byMilliseconds: UInt64(before + number) * 10)
             let author = Author(key: key, identity: stored.entry.identity, incarnation: UInt64(number))
             let entry = try replica.author(
                 .edit(target: post, text: text, supersedes: []), in: path, citing: capability, by: author, at: wall, using: &random,
@@ -71,8 +71,8 @@ import Testing
         let id = try #require(EntryID(hex: try await post("au début", at: node)))
         await node.end()
         var edits: [(id: EntryID, text: String)] = []
-        // All have one level: the smallest id counts. That the newest has it happens once in eight times.
-        repeat { edits = try concurrentEdits(of: id, 8) } while edits.map(\.id).min() == edits.last?.id
+        // All have one level: the smallest id counts. That the newest has it happens once in eight times: then there are more.
+        repeat { edits += try concurrentEdits(of: id, 8, after: edits.count) } while edits.map(\.id).min() == edits.last?.id
         node = try await site()
         let counts = edits.min { $0.id < $1.id }?.text
         var shown: [TimelineItem] = []

@@ -122,6 +122,13 @@ extension Replica {
         var first = max(branch.firstSequence, branch.offered.map { $0.sequence + 1 } ?? 0, cuts.free(branch))
         if !cuts.isLast(branch) { first = max(first, branch.firstSequence + 1) }
         guard budget > 0, first <= branch.tip.sequence else { return [] }
+        func isFree(_ stored: StoredEntry) throws(StoreFailure) -> Bool {
+            guard stored.arrival != latest, !authority.mentions(stored.entry.id) else { return false }
+            return try heldSince(stored, store: store).map { $0 <= limit } == true
+        }
+        // Most of what is held is young, and then so is its last entry: a shelf is not read to find nothing.
+        let tip = try store.entries(log: state.record.id, branch: branch.branch, from: branch.tip.sequence, limit: 1, bytesMax: .max)
+        guard let last = tip.first, try isFree(last) else { return [] }
         // From the end: what is behind an entry that stays, stays.
         if branch.tip.sequence - first >= UInt64(budget) { first = branch.tip.sequence - UInt64(budget) + 1 }
         var part: [StoredEntry] = []
@@ -130,12 +137,7 @@ extension Replica {
             let page = try store.entries(log: state.record.id, branch: branch.branch, from: next, limit: Self.pageCount, bytesMax: .max)
             guard let last = page.last else { return [] }
             for stored in page {
-                let isFree = stored.arrival != latest && !authority.mentions(stored.entry.id)
-                if isFree, try heldSince(stored, store: store).map({ $0 <= limit }) == true {
-                    part.append(stored)
-                } else {
-                    part = []
-                }
+                if try isFree(stored) { part.append(stored) } else { part = [] }
             }
             next = last.entry.header.sequence + 1
         }
